@@ -1,0 +1,73 @@
+/** The words every room shares: what a lead is and which states it can be in. Nothing else may invent a status. */
+
+export const STATUSES = ['HELD', 'ACTIVE', 'BLOCKED'] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** Why a HELD lead is not (known to be) in its Smartlead campaign. */
+export const HOLD_REASONS = [
+  'no_route',
+  'queued',
+  'review',
+  'push_failed',
+  'unknown',
+  'refused',
+  'in_other_campaign',
+  'campaign_not_found',
+  'credit_limit',
+  'auth',
+  'gave_up',
+  'removed',
+] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+export const HEALTH_CLASSES = ['GREEN', 'YELLOW', 'RED'] as const;
+export type HealthClass = (typeof HEALTH_CLASSES)[number];
+
+/** What Smartlead accepts as the value of a custom field. */
+export type Scalar = string | number | boolean;
+
+/** Text fields of a lead besides its address, in the order in which drason lists them. */
+export const TEXT_FIELDS = [
+  'first_name',
+  'last_name',
+  'company',
+  'persona',
+  'title',
+  'phone',
+  'website',
+  'location',
+  'linkedin_url',
+  'company_url',
+  'source',
+] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+
+/**
+ * What an address verifier said in the row itself: `invalid` means do not mail, `risky` means catch-all or unsure.
+ */
+export type VerifierVerdict = 'invalid' | 'risky';
+
+/**
+ * One person as a file, the API or the store describes them. A text field that the source lacks is absent, never ''.
+ * `email` is normalised (see {@link normalizeEmail}); it may be ill-formed, which the health gate finds.
+ */
+export interface Lead extends Partial<Record<TextField, string>> {
+  email: string;
+  /** Finite; absent when the source gives none (it then counts as 0). */
+  lead_score?: number;
+  /** Columns that drason does not know, passed on to Smartlead. */
+  custom_fields: Record<string, Scalar>;
+  verifier?: VerifierVerdict;
+  /** The row itself says that this person must not be mailed any more. */
+  unsubscribed?: boolean;
+}
+
+/** The identity of a lead inside an organization: trimmed and lower-cased. */
+export function normalizeEmail(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+/** The score routing compares with: a lead without one counts as 0. */
+export function scoreOf(lead: Pick<Lead, 'lead_score'>): number {
+  return lead.lead_score ?? 0;
+}
