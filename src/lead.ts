@@ -43,9 +43,10 @@ export const TEXT_FIELDS = [
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 /**
- * What an address verifier said in the row itself: `invalid` means do not mail, `risky` means catch-all or unsure.
+ * What an address verifier said in the row itself: `valid`; `invalid` means do not mail, `risky` means catch-all or
+ * unsure. Absent: nobody said anything.
  */
-export type VerifierVerdict = 'invalid' | 'risky';
+export type VerifierVerdict = 'valid' | 'invalid' | 'risky';
 
 /**
  * One person as a file, the API or the store describes them. A text field that the source lacks is absent, never ''.

@@ -1,0 +1,58 @@
+/** Where the rules file and the database are: flag, environment, then the usual places. */
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { RulesFileError } from '../errors.js';
+
+type Env = NodeJS.ProcessEnv;
+
+/** The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory. */
+export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; env: Env; cwd: string }): string {
+  const asked = flag || env.DRASON_RULES;
+  if (asked) {
+    const path = resolve(cwd, asked);
+    if (existsSync(path)) return path;
+    throw new RulesFileError(`${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`);
+  }
+  const places = [join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')];
+  const found = places.find((path) => existsSync(path));
+  if (found) return found;
+  throw new RulesFileError(
+    `No rules file: --rules and DRASON_RULES are not set, and there is none at ${places.join(' or ')}`,
+    undefined,
+    'Copy rules.example.yaml to rules.yaml and change it, or run: drason init',
+  );
+}
+
+export interface DatabasePlace {
+  path: string;
+  from: 'flag' | 'environment' | 'rules file' | 'default';
+}
+
+/** The database's absolute path: --db, DRASON_DB, the rules file's `database`, the user's data directory. */
+export function findDatabase(asked: {
+  flag?: string | undefined;
+  env: Env;
+  fromRules?: string | undefined;
+}): DatabasePlace {
+  if (asked.flag) return { path: resolve(asked.flag), from: 'flag' };
+  if (asked.env.DRASON_DB) return { path: resolve(asked.env.DRASON_DB), from: 'environment' };
+  if (asked.fromRules) return { path: resolve(asked.fromRules), from: 'rules file' };
+  return { path: join(dataDir(asked.env), 'drason.db'), from: 'default' };
+}
+
+/** The user's directory for drason's data. It may not exist yet. */
+export function dataDir(env: Env): string {
+  return xdgDir(env.XDG_DATA_HOME) ?? envPaths('drason', { suffix: '' }).data;
+}
+
+/** The user's directory for drason's settings. It may not exist. */
+export function configDir(env: Env): string {
+  return xdgDir(env.XDG_CONFIG_HOME) ?? envPaths('drason', { suffix: '' }).config;
+}
+
+/** env-paths knows the process's own environment only, and takes a relative path, which the XDG standard forbids. */
+function xdgDir(base: string | undefined): string | undefined {
+  if (process.platform === 'darwin' || process.platform === 'win32') return undefined;
+  return base && isAbsolute(base) ? join(base, 'drason') : undefined;
+}

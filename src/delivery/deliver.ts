@@ -1,0 +1,171 @@
+import { type Claim, claimBatch } from '../store/claims.js';
+import { reclaimFromOtherRuns } from '../store/runs.js';
+import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
+import { newestStop, type Stop } from '../store/stops.js';
+import type { Nudge } from './nudge.js';
+import { carryOut, type Sender } from './send.js';
+
+/** What the delivery of one run is given besides what sending needs. */
+export interface Delivery extends Sender {
+  batchSize: number;
+  /** The longest pause to sit out, milliseconds. */
+  maxWaitMs: number;
+  /** Aborted: claim nothing more, finish what is in flight. */
+  stopping: AbortSignal;
+  /** Rings when leads were stored, and once more when the input has ended. */
+  arrivals: Nudge;
+  /** Whether more leads may still come. */
+  reading: () => boolean;
+  report: {
+    pushing(claim: Claim): void;
+    settled(claim: Claim, settlement: AttemptSettlement): void;
+    /** The run sits a pause out, for about `ms` milliseconds. */
+    waiting(why: string, ms: number): void;
+  };
+}
+
+/** How the delivery of a run ended. */
+export interface DeliveryEnd {
+  /** The key was stopped, or a pause was longer than the run may wait: nothing more was pushed. */
+  stoppedBy: Stop | undefined;
+  /** The limit's own windows asked for a longer wait than the run may take, milliseconds. */
+  limitWaitMs: number | undefined;
+  /** The last thing known of Smartlead is that it cannot be reached. */
+  unreachable: string | undefined;
+}
+
+/** Requests on their way at once; the rate budget is the real bound, this one keeps a long window from flooding. */
+const MAX_IN_FLIGHT = 10;
+const RECOVER_EVERY_MS = 5_000;
+const OTHERS_POLL_MS = 250;
+/** Stops that a new run may try out once, with a single request. */
+const WORTH_A_TRY = new Set(['auth', 'cdn_block', 'redirect', 'unreachable']);
+
+/**
+ * Pushes everything the run has to push: claim, send, settle, until nothing is left, the key stops or `stopping`
+ * aborts. Leads that other processes have in flight are waited for. Never throws for what Smartlead answers.
+ */
+export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
+  const { store, clock, run, stopping } = delivery;
+  const oldStops = await newestStop(store);
+  const trying = new Set<number>();
+  const inFlight = new Set<Promise<void>>();
+  const end: DeliveryEnd = { stoppedBy: undefined, limitWaitMs: undefined, unreachable: undefined };
+  let failure: unknown;
+  let probing = false;
+  let waitedMs = 0;
+  let after = '';
+  let recoveredAt = Number.NEGATIVE_INFINITY;
+
+  async function recoverNowAndThen(): Promise<void> {
+    if (clock.steady() - recoveredAt < RECOVER_EVERY_MS) return;
+    recoveredAt = clock.steady();
+    await recoverAttempts(store);
+  }
+
+  function launch(claim: Claim): void {
+    after = claim.campaignId;
+    probing ||= claim.probe;
+    delivery.report.pushing(claim);
+    const sent = carryOut(delivery, claim)
+      .then((settlement) => {
+        delivery.report.settled(claim, settlement);
+        const reached = settlement.outcome !== 'not_sent' && settlement.outcome !== 'unknown';
+        if (settlement.outcome === 'not_sent') end.unreachable = settlement.message ?? '';
+        else end.unreachable = undefined;
+        if (reached) waitedMs = 0;
+        if (reached && settlement.stop?.campaignId !== '') probing = false;
+      })
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => inFlight.delete(sent));
+    inFlight.add(sent);
+  }
+
+  /** Sleeps until the time is over, the run is to stop, or one of `others` comes first. Leaves no timer behind. */
+  async function sleepOr(ms: number, others: Iterable<Promise<void>>): Promise<void> {
+    const woken = new AbortController();
+    await Promise.race([clock.sleep(ms, AbortSignal.any([stopping, woken.signal])), ...others]);
+    woken.abort();
+  }
+
+  /** Sits a wait out, or until something in flight comes back. False when it is longer than the run may wait. */
+  async function sitOut(ms: number, why: string | undefined): Promise<boolean> {
+    if (waitedMs + ms > delivery.maxWaitMs) return false;
+    if (why !== undefined) delivery.report.waiting(why, ms);
+    const began = clock.steady();
+    await sleepOr(ms, inFlight);
+    if (why !== undefined) waitedMs += clock.steady() - began;
+    return true;
+  }
+
+  /** Nothing to claim: wait for what may bring more. False when nothing will. */
+  async function waitForMore(rings: number): Promise<boolean> {
+    if (inFlight.size > 0 || delivery.reading()) {
+      await sleepOr(RECOVER_EVERY_MS, [...inFlight, delivery.arrivals.heard(rings)]);
+      return true;
+    }
+    const { reclaimed, waiting } = await reclaimFromOtherRuns(store, run);
+    if (reclaimed > 0) return true;
+    return waiting > 0 && sitOut(OTHERS_POLL_MS, 'leads that another process is pushing');
+  }
+
+  /** A stopped key: try it once if the stop is older than the run, sit a short one out, else give up. */
+  async function faceStop(stop: Stop): Promise<boolean> {
+    if (inFlight.size > 0) {
+      await Promise.race(inFlight);
+      return true;
+    }
+    if (stop.id <= oldStops && WORTH_A_TRY.has(stop.reason) && !trying.has(stop.id)) {
+      trying.add(stop.id);
+      probing = true;
+      return true;
+    }
+    if (stop.leftMs !== null && (await sitOut(stop.leftMs + 1, stop.message))) return true;
+    end.stoppedBy = stop;
+    return false;
+  }
+
+  async function step(): Promise<boolean> {
+    if (inFlight.size >= (probing ? 1 : MAX_IN_FLIGHT)) {
+      await Promise.race(inFlight);
+      return true;
+    }
+    await recoverNowAndThen();
+    const { rings } = delivery.arrivals;
+    const answer = await claimBatch(store, {
+      run,
+      keyId: delivery.keyId,
+      batchSize: delivery.batchSize,
+      windows: delivery.windows,
+      onlyFullBatches: delivery.reading(),
+      oldStops,
+      trying,
+      after,
+    });
+    switch (answer.kind) {
+      case 'claimed':
+        launch(answer.claim);
+        return true;
+      case 'wait':
+        if (await sitOut(answer.ms, answer.pausedBy?.message)) return true;
+        end.stoppedBy = answer.pausedBy;
+        if (!answer.pausedBy) end.limitWaitMs = answer.ms;
+        return false;
+      case 'stopped':
+        return faceStop(answer.by);
+      case 'nothing':
+        return waitForMore(rings);
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  while (!stopping.aborted && failure === undefined && (await step())) {
+    // each step either sends, waits or ends the loop
+  }
+  await Promise.all(inFlight);
+  if (failure !== undefined) throw failure;
+  return end;
+}

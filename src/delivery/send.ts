@@ -1,0 +1,96 @@
+import type { Clock } from '../clock.js';
+import { readPushResult } from '../smartlead/failures.js';
+import { readLookup } from '../smartlead/look-up.js';
+import type { SmartleadClient } from '../smartlead/client.js';
+import { type PushSettings, toWireLead } from '../smartlead/wire.js';
+import { type Claim, renewLease } from '../store/claims.js';
+import type { StoreContext } from '../store/context.js';
+import { giveBack, type RateWindow, takeToken } from '../store/rate-budget.js';
+import type { Run } from '../store/runs.js';
+import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
+import { makeSettlement } from './settle.js';
+
+/** What sending needs, the same for a whole run. */
+export interface Sender {
+  store: StoreContext;
+  client: SmartleadClient;
+  clock: Clock;
+  run: Run;
+  keyId: string;
+  windows: readonly RateWindow[];
+  settings: PushSettings;
+  /** False once Smartlead has refused the setting return_lead_ids for this key. */
+  askForLeadIds: boolean;
+  /** Failures in a row, over all campaigns, without an answer in between. */
+  failuresInRow: number;
+  onRequest: () => void;
+  random: () => number;
+}
+
+/** This many requests in a row without an answer, and the key pauses. One that cannot even connect pauses it at once. */
+const FAILURES_BEFORE_PAUSE = 5;
+const REFUSALS_BEFORE_PAUSE = 3;
+
+/** Counts failures in a row and adds the stop that too many of them call for. */
+function withBreaker(sender: Sender, settlement: AttemptSettlement, stop: NonNullable<AttemptSettlement['stop']>): AttemptSettlement {
+  const failed = settlement.outcome === 'unknown' || settlement.outcome === 'not_sent';
+  sender.failuresInRow = failed ? sender.failuresInRow + 1 : 0;
+  const limit = settlement.outcome === 'not_sent' ? REFUSALS_BEFORE_PAUSE : FAILURES_BEFORE_PAUSE;
+  return sender.failuresInRow >= limit ? { ...settlement, stop } : settlement;
+}
+
+async function push(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
+  const { store, clock } = sender;
+  const body = {
+    lead_list: claim.leads.map(toWireLead),
+    settings: { ...sender.settings, ...(sender.askForLeadIds ? { return_lead_ids: true as const } : {}) },
+  };
+  sender.onRequest();
+  const result = await sender.client.addLeads(claim.campaignId, body);
+  if (claim.token !== undefined) await giveBack(store, claim.token);
+  const emails = claim.leads.map((lead) => lead.email);
+  const outcome = readPushResult(result, emails, clock.now());
+  if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
+  const context = { now: clock.now(), random: sender.random(), runId: sender.run.id };
+  const settle = makeSettlement(claim, context, result.kind === 'answer' ? result.status : null);
+  const settlement = settle.push(outcome);
+  return withBreaker(sender, settlement, settle.unreachable(settlement.message ?? ''));
+}
+
+/** Waits for the right to make one request that claims nothing. */
+async function waitForToken(sender: Sender): Promise<number> {
+  for (;;) {
+    const answer = await takeToken(sender.store, sender.keyId, sender.windows);
+    if (answer.token !== undefined) return answer.token;
+    await sender.clock.sleep(answer.waitMs);
+  }
+}
+
+/** Asks Smartlead about each lead: the way out when its answer to the push proved nothing. */
+async function lookUp(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
+  const found: Array<{ present: boolean; smartleadLeadId: string | null } | undefined> = [];
+  let message = 'Smartlead could not be asked about the lead';
+  for (const lead of claim.leads) {
+    await renewLease(sender.store, claim.attemptId);
+    const token = await waitForToken(sender);
+    sender.onRequest();
+    const result = await sender.client.findLead(lead.email);
+    await giveBack(sender.store, token);
+    const answer = readLookup(result, lead.email, claim.campaignId);
+    if (answer.kind === 'no_answer') {
+      message = answer.message;
+      break;
+    }
+    found.push(answer);
+  }
+  const context = { now: sender.clock.now(), random: sender.random(), runId: sender.run.id };
+  return makeSettlement(claim, context, null).lookUp(found, message);
+}
+
+/** Carries one claim out and settles it. Returns the settlement, for those who report. */
+export async function carryOut(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
+  const settlement = claim.step === 'push' ? await push(sender, claim) : await lookUp(sender, claim);
+  await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);
+  return settlement;
+}
+

@@ -1,0 +1,205 @@
+import { isoTime } from '../clock.js';
+import { type HoldReason, type Lead, TEXT_FIELDS } from '../lead.js';
+import { sameOnTheWire } from '../smartlead/wire.js';
+import type { AuditEntry } from '../store/audit.js';
+import type { LeadState } from '../store/lead-rows.js';
+import type { KnownLead, Taken } from '../store/leads.js';
+import { type Decider, type Decision, decide } from './decide.js';
+
+/** How an ingest treats what it takes in. */
+export interface TakeInOptions {
+  decider: Decider;
+  runId: string;
+  /** Wall clock, milliseconds. */
+  now: number;
+  /** False: routed leads wait for a person (`review`). */
+  push: boolean;
+  /** An ACTIVE lead that today's rules send elsewhere gets that campaign too. */
+  again: boolean;
+  /** What happens to a known lead's fields. */
+  onExisting: 'update' | 'skip';
+}
+
+/** A lead with the place it was read from. */
+export interface Arrival {
+  lead: Lead;
+  file: string;
+  line: number;
+}
+
+/** What taking a lead in came to, for the store and for the run's own counts. */
+export interface TakenIn extends Taken {
+  decision: Decision;
+  /** ACTIVE, and today's rules name a campaign it is not in; `--again` would add it. */
+  elsewhere: string | undefined;
+}
+
+/** Reasons that stay when the same lead comes again with nothing new: trying once more would end the same way. */
+const STICKY: ReadonlySet<HoldReason> = new Set<HoldReason>(['refused', 'gave_up', 'removed', 'in_other_campaign']);
+/** Reasons whose waiting time and attempts go on counting when the lead comes again for the same campaign. */
+const WAITING: ReadonlySet<HoldReason> = new Set<HoldReason>(['queued', 'push_failed', 'credit_limit']);
+
+/** A known lead with what a new source says: nothing that the source lacks is erased. */
+export function mergeLead(known: Lead, incoming: Lead): Lead {
+  const merged: Lead = { email: known.email, custom_fields: { ...known.custom_fields, ...incoming.custom_fields } };
+  for (const field of TEXT_FIELDS) {
+    const value = incoming[field] ?? known[field];
+    if (value !== undefined) merged[field] = value;
+  }
+  const score = incoming.lead_score ?? known.lead_score;
+  if (score !== undefined) merged.lead_score = score;
+  const verifier = incoming.verifier ?? known.verifier;
+  if (verifier !== undefined) merged.verifier = verifier;
+  if (incoming.unsubscribed) merged.unsubscribed = true;
+  return merged;
+}
+
+/** The names of the fields in which two leads differ; never their values. */
+function changedFields(a: Lead, b: Lead): string[] {
+  const changed: string[] = [...TEXT_FIELDS, 'lead_score' as const, 'verifier' as const].filter(
+    (field) => a[field] !== b[field],
+  );
+  const custom = new Set([...Object.keys(a.custom_fields), ...Object.keys(b.custom_fields)]);
+  for (const name of custom) if (a.custom_fields[name] !== b.custom_fields[name]) changed.push(name);
+  return changed;
+}
+
+/** A state that nothing has been tried for yet. */
+export function freshState(decision: Decision, push: boolean, now: number): LeadState {
+  const queued = decision.hold_reason === 'queued';
+  return {
+    status: decision.status,
+    hold_reason: queued && !push ? 'review' : decision.hold_reason,
+    health_classification: decision.health.classification,
+    health_score: decision.health.score,
+    assigned_campaign_id: decision.campaignId,
+    push_attempts: 0,
+    next_attempt_at: queued && push ? isoTime(now) : null,
+    last_error: decision.refusal ?? null,
+    smartlead_lead_id: null,
+    push_group: null,
+    push_step: 'push',
+  };
+}
+
+/** What is kept of a decision: names and numbers; the sentences are made when someone asks. */
+export function decisionDetails(decision: Decision, decider: Decider): Record<string, unknown> {
+  const { health, rule, suppressed } = decision;
+  return {
+    health: health.classification,
+    score: health.score,
+    ...(health.signals.length > 0 ? { signals: health.signals } : {}),
+    ...(health.allowed ? { allowed: true } : {}),
+    ...(suppressed === undefined ? {} : { suppressed }),
+    ...(decision.status === 'BLOCKED' ? {} : { rules: decider.rules.hash }),
+    ...(rule ? { rule: rule.index, campaign: rule.campaignId } : {}),
+    ...(decision.refusal === undefined ? {} : { refused: decision.refusal }),
+  };
+}
+
+/** The audit action that a decision is. */
+export function actionOf(decision: Decision): 'assigned' | 'unassigned' | 'blocked' {
+  if (decision.status === 'BLOCKED') return 'blocked';
+  return decision.rule ? 'assigned' : 'unassigned';
+}
+
+/** The state of a lead that is proven to be in the campaign already, by an earlier push. */
+export function alreadyIn(state: LeadState): LeadState {
+  return { ...state, status: 'ACTIVE', hold_reason: null, next_attempt_at: null };
+}
+
+function stateOf(known: KnownLead): LeadState {
+  return {
+    status: known.status,
+    hold_reason: known.hold_reason,
+    health_classification: known.health_classification,
+    health_score: known.health_score,
+    assigned_campaign_id: known.assigned_campaign_id,
+    push_attempts: known.push_attempts,
+    next_attempt_at: known.next_attempt_at,
+    last_error: known.last_error,
+    smartlead_lead_id: known.smartlead_lead_id,
+    push_group: known.push_group,
+    push_step: known.push_step,
+  };
+}
+
+/** The next state of a known lead that is neither in flight nor `unknown`. */
+function nextState(known: KnownLead, merged: Lead, decision: Decision, options: TakeInOptions): LeadState {
+  const kept = stateOf(known);
+  const fresh = freshState(decision, options.push, options.now);
+  const sameCampaign = known.assigned_campaign_id === decision.campaignId;
+  if (known.status === 'ACTIVE') {
+    const adds = options.again && decision.campaignId !== null && !known.campaigns.includes(decision.campaignId);
+    return adds ? fresh : kept;
+  }
+  if (decision.status === 'HELD' && known.hold_reason !== null) {
+    const sameLead = sameOnTheWire(known, merged);
+    if (known.hold_reason === 'refused' && sameLead) return kept;
+    if (STICKY.has(known.hold_reason) && sameLead && sameCampaign) return kept;
+    if (WAITING.has(known.hold_reason) && sameCampaign && options.push) {
+      return { ...kept, health_classification: fresh.health_classification, health_score: fresh.health_score };
+    }
+  }
+  if (decision.campaignId !== null && known.campaigns.includes(decision.campaignId)) return alreadyIn(fresh);
+  return fresh;
+}
+
+/**
+ * What taking a lead in does: a new one is decided; a known one gets the new fields and is decided anew, unless it is
+ * ACTIVE, in flight or `unknown`. Pure.
+ */
+export function takeIn(
+  known: KnownLead | undefined,
+  arrival: Arrival,
+  suppressedFor: string | undefined,
+  options: TakeInOptions,
+): TakenIn {
+  const { decider } = options;
+  const lead = known && options.onExisting === 'update' ? mergeLead(known, arrival.lead) : arrival.lead;
+  const decision = decide(known ? mergeLead(known, arrival.lead) : lead, suppressedFor, decider);
+  const suppress = arrival.lead.unsubscribed ? { suppress: 'unsubscribed' } : {};
+  const origin = { run: options.runId, file: arrival.file, line: arrival.line };
+  const entry = (action: AuditEntry['action'], details: Record<string, unknown>): AuditEntry => ({
+    trigger: 'ingest',
+    action,
+    details: { ...origin, ...details },
+  });
+  if (!known) {
+    const details = decisionDetails(decision, decider);
+    return {
+      lead,
+      state: freshState(decision, options.push, options.now),
+      unchanged: false,
+      alreadyActive: false,
+      pushedByThisRun: options.push,
+      audits: [entry(actionOf(decision), options.push ? details : { ...details, review: true })],
+      decision,
+      elsewhere: undefined,
+      ...suppress,
+    };
+  }
+  const settling = known.attempt_id !== null || known.hold_reason === 'unknown';
+  const untouched = settling || options.onExisting === 'skip';
+  const state = untouched ? stateOf(known) : nextState(known, lead, decision, options);
+  const changed = options.onExisting === 'skip' ? [] : changedFields(known, lead);
+  const moved = state.status !== known.status || state.hold_reason !== known.hold_reason;
+  const rerouted = state.assigned_campaign_id !== known.assigned_campaign_id;
+  const regraded = state.health_score !== known.health_score || state.health_classification !== known.health_classification;
+  const audits: AuditEntry[] = [];
+  if (moved || rerouted) audits.push(entry(actionOf(decision), { ...decisionDetails(decision, decider), ...(state.status === 'ACTIVE' ? { already_in: true } : {}) }));
+  else if (changed.length > 0) audits.push(entry('updated', { fields: changed }));
+  const waits = state.next_attempt_at !== null || settling;
+  const elsewhere = decision.campaignId !== null && !known.campaigns.includes(decision.campaignId);
+  return {
+    lead: options.onExisting === 'skip' ? known : lead,
+    state,
+    unchanged: !moved && !rerouted && !regraded && changed.length === 0,
+    alreadyActive: state.status === 'ACTIVE',
+    pushedByThisRun: options.push && waits,
+    audits,
+    decision,
+    elsewhere: state.status === 'ACTIVE' && elsewhere ? (decision.campaignId ?? undefined) : undefined,
+    ...suppress,
+  };
+}

@@ -1,0 +1,66 @@
+import Database from 'better-sqlite3';
+
+const BUSY_TIMEOUT_MS = 10_000;
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY CHECK (id = 1), credits INTEGER) STRICT;
+INSERT OR IGNORE INTO account (id, credits) VALUES (1, NULL);
+
+CREATE TABLE IF NOT EXISTS campaigns (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, status TEXT NOT NULL, created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS leads (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT NOT NULL UNIQUE,
+  first_name TEXT, last_name TEXT, phone_number TEXT, company_name TEXT, website TEXT, location TEXT,
+  linkedin_profile TEXT, company_url TEXT, custom_fields TEXT NOT NULL, created_at TEXT NOT NULL
+) STRICT;
+-- ids as long as the real ones, so that nobody mistakes them for row numbers
+INSERT INTO sqlite_sequence (name, seq)
+  SELECT 'leads', 4155843309 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'leads');
+
+CREATE TABLE IF NOT EXISTS memberships (
+  campaign_id TEXT NOT NULL REFERENCES campaigns (id), lead_id INTEGER NOT NULL REFERENCES leads (id),
+  attachments INTEGER NOT NULL, pushes INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (lead_id, campaign_id)
+) STRICT;
+CREATE INDEX IF NOT EXISTS memberships_by_campaign ON memberships (campaign_id);
+
+CREATE TABLE IF NOT EXISTS stop_list (email TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (email, kind)) STRICT;
+
+CREATE TABLE IF NOT EXISTS rate_hits (key_hash TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS rate_hits_by_key ON rate_hits (key_hash, at);
+`;
+
+/**
+ * Opens an account file, creating what is missing. Several processes may do so at the same instant.
+ * `:memory:` is an account of its own that ends with the connection.
+ */
+export function openAccountFile(file: string): Database.Database {
+  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    switchToWal(db);
+    db.pragma('synchronous = NORMAL');
+    db.pragma('foreign_keys = ON');
+    db.transaction(() => db.exec(TABLES)).immediate();
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+// Changing the journal mode does not wait for the busy timeout when two processes open a new file at once.
+function switchToWal(db: Database.Database): void {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { HttpResult } from './client.js';
+import { type Evidence, readEvidence } from './evidence.js';
+
+/** What the answer to a push means. Messages are for people. */
+export type PushOutcome =
+  | { kind: 'evidence'; evidence: Evidence }
+  /** The request as a whole was refused. `named`: places in the batch the message points at, perhaps none. */
+  | { kind: 'poisoned'; named: number[]; message: string }
+  /** Smartlead does not know the setting return_lead_ids. */
+  | { kind: 'no_lead_ids'; message: string }
+  | { kind: 'auth'; message: string }
+  | { kind: 'cdn_block'; message: string }
+  | { kind: 'redirect'; message: string }
+  | { kind: 'campaign_not_found'; message: string }
+  | { kind: 'rate_limited'; waitMs: number; message: string }
+  | { kind: 'conflict'; message: string }
+  | { kind: 'not_sent'; message: string }
+  | { kind: 'unknown'; message: string };
+
+const errorSchema = z.union([
+  z.object({ message: z.string() }).transform((body) => body.message),
+  z.object({ error: z.object({ message: z.string() }) }).transform((body) => body.error.message),
+  z.object({ error: z.string() }).transform((body) => body.error),
+]);
+const retryAfterSchema = z.object({ error: z.object({ retry_after: z.number() }) });
+
+/** A wait Smartlead asks for is never shorter or longer than this, milliseconds. */
+const SHORTEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** When a 429 says nothing of use about how long. */
+const DEFAULT_PAUSE_MS = 10_000;
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(body: string, json: unknown): string {
+  const parsed = errorSchema.safeParse(json);
+  const text = parsed.success ? parsed.data : body.replace(/<[^>]*>/g, ' ');
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+function isHtml(body: string, headers: Record<string, string | string[] | undefined>): boolean {
+  return String(headers['content-type'] ?? '').includes('html') || /^\s*</.test(body) || /error code: \d+/i.test(body);
+}
+
+/** The wait a 429 asks for: seconds or a date in Retry-After, or seconds in the body; always between 1 s and 1 h. */
+export function pauseFor(
+  headers: Record<string, string | string[] | undefined>,
+  json: unknown,
+  now: number,
+): number {
+  const header = String(headers['retry-after'] ?? '').trim();
+  const inBody = retryAfterSchema.safeParse(json);
+  let wait = Number.NaN;
+  if (/^-?\d+(\.\d+)?$/.test(header)) wait = Number(header) * 1000;
+  else if (header !== '') wait = Date.parse(header) - now;
+  if (Number.isNaN(wait) && inBody.success) wait = inBody.data.error.retry_after * 1000;
+  if (Number.isNaN(wait)) wait = DEFAULT_PAUSE_MS;
+  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, wait));
+}
+
+/** Which leads of the batch a refusal names, by their index or by their address. */
+function namedIn(body: string, emails: readonly string[]): number[] {
+  const named = new Set<number>();
+  for (const match of body.matchAll(/lead_list(?:\[|\.)(\d+)/g)) named.add(Number(match[1]));
+  if (named.size === 0) {
+    const text = body.toLowerCase();
+    for (const [index, email] of emails.entries()) if (text.includes(email)) named.add(index);
+  }
+  return [...named].filter((index) => index < emails.length);
+}
+
+/** Reads the result of POST /campaigns/{id}/leads for a batch of `emails`. Pure; `now` is for dates in headers. */
+export function readPushResult(result: HttpResult, emails: readonly string[], now: number): PushOutcome {
+  if (result.kind === 'not_sent') return { kind: 'not_sent', message: result.message };
+  if (result.kind === 'no_answer') return { kind: 'unknown', message: result.message };
+  const { status, headers, body } = result;
+  const json = parseJson(body);
+  const message = `${status} ${messageOf(body, json)}`.trim();
+  if (status === 200 || status === 201) return { kind: 'evidence', evidence: readEvidence(body, emails) };
+  if (status >= 300 && status < 400) {
+    return { kind: 'redirect', message: `${status} redirect to ${String(headers['location'] ?? 'elsewhere')}` };
+  }
+  switch (status) {
+    case 400:
+    case 422:
+      if (/return_lead_ids/.test(body)) return { kind: 'no_lead_ids', message };
+      return { kind: 'poisoned', named: namedIn(body, emails), message };
+    case 401:
+      return { kind: 'auth', message };
+    case 403:
+      return isHtml(body, headers) ? { kind: 'cdn_block', message } : { kind: 'auth', message };
+    case 404:
+      return isHtml(body, headers) ? { kind: 'unknown', message } : { kind: 'campaign_not_found', message };
+    case 409:
+      return { kind: 'conflict', message };
+    case 429:
+      return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
+    default:
+      return { kind: 'unknown', message };
+  }
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Lead, Scalar } from '../lead.js';
+
+/** The three choices an organization has about leads Smartlead already knows (docs/smartlead.md). */
+export interface PushSettings {
+  ignore_global_block_list: boolean;
+  ignore_unsubscribe_list: boolean;
+  ignore_duplicate_leads_in_other_campaign: boolean;
+}
+
+/** One lead as Smartlead's API takes it. Any other key would make Smartlead refuse the whole request. */
+export interface WireLead {
+  email: string;
+  first_name?: string;
+  last_name?: string;
+  company_name?: string;
+  phone_number?: string;
+  website?: string;
+  location?: string;
+  linkedin_profile?: string;
+  company_url?: string;
+  custom_fields?: Record<string, Scalar>;
+}
+
+/** The body of POST /campaigns/{id}/leads. */
+export interface AddLeadsBody {
+  lead_list: WireLead[];
+  settings: PushSettings & { return_lead_ids?: true };
+}
+
+/** Our field → Smartlead's, for everything but the address and the custom fields. */
+const WIRE_NAMES = [
+  ['first_name', 'first_name'],
+  ['last_name', 'last_name'],
+  ['company', 'company_name'],
+  ['phone', 'phone_number'],
+  ['website', 'website'],
+  ['location', 'location'],
+  ['linkedin_url', 'linkedin_profile'],
+  ['company_url', 'company_url'],
+] as const;
+
+/** A title has no field of its own at Smartlead and travels as a custom field. */
+function wireCustomFields(lead: Lead): Record<string, Scalar> {
+  return lead.title === undefined ? lead.custom_fields : { title: lead.title, ...lead.custom_fields };
+}
+
+/** How many custom fields a lead is sent with. */
+export function customFieldCount(lead: Lead): number {
+  return Object.keys(wireCustomFields(lead)).length;
+}
+
+/** A lead as it is sent. */
+export function toWireLead(lead: Lead): WireLead {
+  const wire: WireLead = { email: lead.email };
+  for (const [ours, theirs] of WIRE_NAMES) {
+    const value = lead[ours];
+    if (value !== undefined) wire[theirs] = value;
+  }
+  const custom = wireCustomFields(lead);
+  if (Object.keys(custom).length > 0) wire.custom_fields = custom;
+  return wire;
+}
+
+/** What drason would send of two leads is the same. Keys are made in one order, so their JSON can be compared. */
+export function sameOnTheWire(a: Lead, b: Lead): boolean {
+  const sorted = (lead: Lead) => {
+    const { custom_fields, ...rest } = toWireLead(lead);
+    return JSON.stringify([rest, Object.entries(custom_fields ?? {}).sort(([x], [y]) => (x < y ? -1 : 1))]);
+  };
+  return sorted(a) === sorted(b);
+}
+
+const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+const emailItem = z.union([z.string(), z.object({ email: z.string() }).transform((item) => item.email)]);
+const countOrList = z.union([count, z.array(emailItem)]);
+const idMap = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).catch({});
+
+/**
+ * The answers to POST /campaigns/{id}/leads that are on record: the live shape, older ones with numbers for lists, and
+ * the documented one. Unknown keys are kept: a counter we don't know is a reason for care.
+ */
+export const addLeadsAnswerSchema = z.looseObject({
+  ok: z.boolean().optional(),
+  error: z.unknown().optional(),
+  upload_count: count.optional(),
+  total_leads: count.optional(),
+  added_count: count.optional(),
+  already_added_to_campaign: count.optional(),
+  duplicate_count: count.optional(),
+  invalid_email_count: count.optional(),
+  invalid_emails: countOrList.optional(),
+  unsubscribed_leads: countOrList.optional(),
+  block_count: count.optional(),
+  bounce_count: count.optional(),
+  skipped_in_other_campaign_count: count.optional(),
+  is_lead_limit_exhausted: z.boolean().optional(),
+  lead_import_stopped_count: count.optional(),
+  skipped_count: count.optional(),
+  skipped_leads: z.array(z.object({ email: z.string(), reason: z.string().catch('') })).optional(),
+  emailToLeadIdMap: z
+    .object({
+      newlyAddedLeads: idMap.optional(),
+      existingLeads: idMap.optional(),
+      existingLeadsInOtherCampaigns: idMap.optional(),
+    })
+    .optional(),
+});
+export type AddLeadsAnswer = z.infer<typeof addLeadsAnswerSchema>;
+
+/** The answer to GET /leads/?email=; `{}` when the address is unknown. */
+export const leadLookupSchema = z.looseObject({
+  id: z.union([z.string(), z.number()]).transform(String).optional(),
+  email: z.string().optional(),
+  lead_campaign_data: z
+    .array(z.looseObject({ campaign_id: z.union([z.string(), z.number()]).transform(String) }))
+    .optional(),
+});
+
+/** A page of GET /campaigns/{id}/leads. */
+export const rosterPageSchema = z.looseObject({
+  total_leads: count,
+  data: z.array(
+    z.looseObject({
+      lead: z.looseObject({ id: z.union([z.string(), z.number()]).transform(String), email: z.string() }),
+    }),
+  ),
+});

@@ -1,0 +1,33 @@
+import type { Statement } from 'better-sqlite3';
+import type { StoreContext } from './context.js';
+
+/** What is recorded about a lead. `pushed_to_smartlead` and `push_failed` are names users query by. */
+export type AuditAction =
+  | 'assigned'
+  | 'unassigned'
+  | 'blocked'
+  | 'pushed_to_smartlead'
+  | 'push_failed'
+  | 'held'
+  | 'updated'
+  | 'late_answer';
+
+/** Who caused it. */
+export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery';
+
+export interface AuditEntry {
+  trigger: AuditTrigger;
+  action: AuditAction;
+  details: Record<string, unknown>;
+}
+
+/** Prepares the one statement that writes the audit log. Call it inside the transaction that changes the lead. */
+export function auditWriter({ db }: StoreContext, organization: string) {
+  const insert: Statement<[string, string, string, string, string, string]> = db.prepare(
+    `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
+     VALUES (?, 'lead', ?, ?, ?, ?, ?)`,
+  );
+  return (leadId: string, entry: AuditEntry, at: string): void => {
+    insert.run(organization, leadId, entry.trigger, entry.action, JSON.stringify(entry.details), at);
+  };
+}

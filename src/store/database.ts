@@ -1,0 +1,130 @@
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3, { type Database } from 'better-sqlite3';
+import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
+import { checkIdentity, migrate, SCHEMA_VERSION } from './migrations.js';
+
+/** How long a write waits for another process, milliseconds. */
+const BUSY_TIMEOUT_MS = 30_000;
+
+/** What a SQLite error means to a user. Anything else passes through as it is. */
+export function explainSqliteError(error: unknown, path: string): unknown {
+  if (error instanceof DrasonError || !(error instanceof BetterSqlite3.SqliteError)) return error;
+  const code = error.code;
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new TemporaryError(`the database ${path} is locked by another program`, 'Try again when it has finished.');
+  }
+  if (code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR')) {
+    return new TemporaryError(`the database ${path} cannot be written: ${error.message}`, 'Make room on the disk, then try again.');
+  }
+  if (code.startsWith('SQLITE_READONLY')) {
+    return new DatabaseError(`the database ${path} is read-only`, 'Make it and its folder writable, or name another with --db.');
+  }
+  if (code.startsWith('SQLITE_CANTOPEN')) {
+    return new DatabaseError(`the database ${path} cannot be opened`, 'Check that its folder exists and is writable.');
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
+    return new DatabaseError(`${path} is damaged or not a SQLite database; it was left untouched`, 'Restore a backup, or name another file with --db.');
+  }
+  return error;
+}
+
+/** A file that lacks pages its own header counts was cut off; found before SQLite opens (and perhaps mends) it. */
+function refuseTruncated(path: string): void {
+  const size = statSync(path).size;
+  if (size === 0) return;
+  const head = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  const read = readSync(file, head, 0, 100, 0);
+  closeSync(file);
+  if (read < 100 || head.toString('latin1', 0, 15) !== 'SQLite format 3') {
+    throw new DatabaseError(`${path} is damaged or not a SQLite database; it was left untouched`, 'Name another file with --db.');
+  }
+  const stated = head.readUInt16BE(16);
+  const pageSize = stated === 1 ? 65_536 : stated;
+  const countIsValid = head.readUInt32BE(24) === head.readUInt32BE(92);
+  if (countIsValid && head.readUInt32BE(28) * pageSize > size) {
+    throw new DatabaseError(`${path} is cut off: parts of the database are missing; it was left untouched`, 'Restore a backup.');
+  }
+}
+
+/** journal_mode = WAL needs the file to itself for a moment and answers BUSY without waiting. */
+function switchToWal(db: Database): void {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+/**
+ * Opens drason's database, making it and its folder when `create` is set.
+ * Throws DatabaseError (missing, damaged, foreign, newer, read-only) or TemporaryError (locked for long, disk full).
+ */
+export function openDatabase(path: string, { create }: { create: boolean }): Database {
+  try {
+    if (existsSync(path)) {
+      if (!statSync(path).isFile()) throw new DatabaseError(`${path} is not a file`, 'Name a database file with --db.');
+      refuseTruncated(path);
+    } else if (!create) {
+      throw new DatabaseError(`there is no database at ${path}`, 'Run drason ingest first, or name another with --db.');
+    } else {
+      mkdirSync(dirname(path), { recursive: true });
+    }
+    const db = new BetterSqlite3(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      checkIdentity(db, path);
+      switchToWal(db);
+      db.pragma('synchronous = FULL');
+      migrate(db, path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return db;
+  } catch (error) {
+    throw explainFileError(explainSqliteError(error, path), path);
+  }
+}
+
+/** Opens an existing database so that nothing can be written to it. */
+export function openReadOnly(path: string): Database {
+  try {
+    refuseTruncated(path);
+    const db = new BetterSqlite3(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    checkIdentity(db, path);
+    if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
+      db.close();
+      throw new DatabaseError(`${path} has an older schema`, 'Run any drason command that writes, such as drason retry --held, to upgrade it.');
+    }
+    return db;
+  } catch (error) {
+    throw explainFileError(explainSqliteError(error, path), path);
+  }
+}
+
+/** A private database that is deleted when it is closed: where a dry run writes. */
+export function openScratch(): Database {
+  const db = new BetterSqlite3('');
+  migrate(db, 'the scratch database');
+  return db;
+}
+
+function explainFileError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error instanceof DrasonError) return error;
+  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
+    return new DatabaseError(`the database ${path} cannot be opened: permission denied`, 'Make its folder writable, or name another with --db.');
+  }
+  if (error.code === 'ENOSPC') {
+    return new TemporaryError(`the database ${path} cannot be made: the disk is full`, 'Make room, then try again.');
+  }
+  if (error.code === 'ENOTDIR' || error.code === 'EEXIST') {
+    return new DatabaseError(`the database ${path} cannot be made: part of its path is a file`, 'Name another with --db.');
+  }
+  return error;
+}

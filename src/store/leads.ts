@@ -1,0 +1,231 @@
+import { v7 as uuidv7 } from 'uuid';
+import { isoTime } from '../clock.js';
+import type { HoldReason, Lead } from '../lead.js';
+import { type AuditEntry, auditWriter } from './audit.js';
+import { type StoreContext, write } from './context.js';
+import { fromRow, LEAD_COLUMNS, type LeadRow, type LeadState, leadValues, type SqlValue, type StoredLead } from './lead-rows.js';
+import type { Run } from './runs.js';
+import { suppressionLookup, suppressionWriter } from './suppressions.js';
+
+/** What the store knows of a lead when it comes again. */
+export interface KnownLead extends StoredLead {
+  /** Campaigns the lead is proven to be in. */
+  campaigns: string[];
+}
+
+/** What taking a lead in does to it. */
+export interface Taken {
+  lead: Lead;
+  state: LeadState;
+  /** Nothing that is kept about the lead differs: only the run is noted. */
+  unchanged: boolean;
+  alreadyActive: boolean;
+  /** False leaves it to whichever run was to push it. */
+  pushedByThisRun: boolean;
+  audits: AuditEntry[];
+  /** Set: the address is suppressed for good, for this reason. */
+  suppress?: string;
+}
+
+type TakeIn<A> = (known: KnownLead | undefined, arrival: A, suppressedFor: string | undefined) => Taken;
+
+function leadStatements({ db }: StoreContext) {
+  const marks = LEAD_COLUMNS.map(() => '?').join(', ');
+  return {
+    find: db.prepare<[string, string], LeadRow>('SELECT * FROM leads WHERE organization_id = ? AND email = ?'),
+    campaigns: db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck(),
+    inRun: db.prepare<[number, number], number>('SELECT 1 FROM run_leads WHERE run_seq = ? AND lead_seq = ?').pluck(),
+    note: db.prepare<[number, number, number]>('INSERT INTO run_leads (run_seq, lead_seq, already_active) VALUES (?, ?, ?)'),
+    insert: db.prepare<SqlValue[]>(
+      `INSERT INTO leads (id, organization_id, ${LEAD_COLUMNS.join(', ')}) VALUES (?, ?, ${marks})`,
+    ),
+    update: db.prepare<SqlValue[]>(
+      `UPDATE leads SET ${LEAD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE seq = ?`,
+    ),
+    seen: db.prepare<[number, number | null, number]>('UPDATE leads SET run_seq = ?, push_run_seq = ? WHERE seq = ?'),
+  };
+}
+
+/**
+ * Takes a batch of leads in, in one transaction: each is looked up, `takeIn` decides (it must be pure and quick), and
+ * row, membership of the run and audit rows are written together.
+ * Returns, for each arrival, what became of it; undefined where the run had the address already (a duplicate).
+ */
+export async function saveLeads<A extends { lead: Lead }>(
+  store: StoreContext,
+  run: Run,
+  arrivals: readonly A[],
+  takeIn: TakeIn<A>,
+): Promise<Array<Taken | undefined>> {
+  const sql = leadStatements(store);
+  const audit = auditWriter(store, run.organization);
+  const suppressedFor = suppressionLookup(store, run.organization);
+  const suppress = suppressionWriter(store, run.organization);
+  return write(store, () => {
+    const now = isoTime(store.clock.now());
+    const audits: Array<[string, AuditEntry]> = [];
+    const taken = arrivals.map((arrival) => {
+      const row = sql.find.get(run.organization, arrival.lead.email);
+      if (row && sql.inRun.get(run.seq, row.seq) !== undefined) return undefined;
+      const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
+      const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
+      const pushRunSeq = result.pushedByThisRun ? run.seq : (known?.push_run_seq ?? null);
+      let id = known?.id ?? '';
+      let seq = known?.seq ?? 0;
+      if (known && result.unchanged) {
+        sql.seen.run(run.seq, pushRunSeq, known.seq);
+      } else {
+        const owner = { runSeq: run.seq, pushRunSeq, createdAt: known?.created_at ?? now, updatedAt: now };
+        const values = leadValues(result.lead, result.state, owner);
+        if (known) {
+          sql.update.run(...values, known.seq);
+        } else {
+          id = uuidv7();
+          seq = Number(sql.insert.run(id, run.organization, ...values).lastInsertRowid);
+        }
+      }
+      sql.note.run(run.seq, seq, result.alreadyActive ? 1 : 0);
+      if (result.suppress !== undefined) suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
+      for (const entry of result.audits) audits.push([id, entry]);
+      return result;
+    });
+    for (const [id, entry] of audits) audit(id, entry, now);
+    return taken;
+  });
+}
+
+/** What taking a HELD lead up again does to it. */
+export interface TakenUp {
+  state: LeadState;
+  audits: AuditEntry[];
+}
+
+/**
+ * Takes HELD leads up for a retry, in one transaction: each is read again, and skipped when it is no longer HELD, is in
+ * flight, or is this run's already. Returns how many were taken up.
+ */
+export async function takeUpLeads(
+  store: StoreContext,
+  run: Run,
+  leads: readonly StoredLead[],
+  takeUp: (known: KnownLead, suppressedFor: string | undefined) => TakenUp,
+): Promise<number> {
+  const sql = leadStatements(store);
+  const audit = auditWriter(store, run.organization);
+  const suppressedFor = suppressionLookup(store, run.organization);
+  const current = store.db.prepare<[number], LeadRow>(
+    "SELECT * FROM leads WHERE seq = ? AND status = 'HELD' AND attempt_id IS NULL",
+  );
+  return write(store, () => {
+    const now = isoTime(store.clock.now());
+    let taken = 0;
+    for (const { seq } of leads) {
+      const row = current.get(seq);
+      if (!row || sql.inRun.get(run.seq, seq) !== undefined) continue;
+      const known = { ...fromRow(row), campaigns: sql.campaigns.all(seq) };
+      const { state, audits } = takeUp(known, suppressedFor(known.email));
+      const updatedAt = audits.length > 0 ? now : known.updated_at;
+      const owner = { runSeq: known.run_seq, pushRunSeq: run.seq, createdAt: known.created_at, updatedAt };
+      sql.update.run(...leadValues(known, state, owner), seq);
+      sql.note.run(run.seq, seq, 0);
+      for (const entry of audits) audit(known.id, entry, now);
+      taken++;
+    }
+    return taken;
+  });
+}
+
+/** Which HELD leads a retry looks at. */
+export interface HeldFilter {
+  reasons: HoldReason[];
+  /** Reasons whose waiting time counts: only leads whose time has come. */
+  onlyDue: HoldReason[];
+  runId?: string;
+  campaignId?: string;
+  email?: string;
+}
+
+/**
+ * The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`.
+ * A due time further off than any wait drason sets comes from a clock that stepped back, and counts as due.
+ */
+export async function heldLeads(
+  store: StoreContext,
+  organization: string,
+  filter: HeldFilter,
+  afterSeq: number,
+  limit: number,
+): Promise<StoredLead[]> {
+  const now = store.clock.now();
+  const list = (reasons: HoldReason[]) => JSON.stringify(reasons);
+  const rows = store.db
+    .prepare<SqlValue[], LeadRow>(
+      `SELECT * FROM leads WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
+         AND hold_reason IN (SELECT value FROM json_each(?))
+         AND (hold_reason NOT IN (SELECT value FROM json_each(?)) OR next_attempt_at <= ? OR next_attempt_at > ?
+           OR next_attempt_at IS NULL)
+         AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
+         AND (? IS NULL OR assigned_campaign_id = ?)
+         AND (? IS NULL OR email = ?)
+       ORDER BY seq LIMIT ?`,
+    )
+    .all(
+      organization,
+      afterSeq,
+      list(filter.reasons),
+      list(filter.onlyDue),
+      isoTime(now),
+      isoTime(now + LONGEST_WAIT_MS),
+      filter.runId ?? null,
+      filter.runId ?? null,
+      filter.campaignId ?? null,
+      filter.campaignId ?? null,
+      filter.email ?? null,
+      filter.email ?? null,
+      limit,
+    );
+  return rows.map(fromRow);
+}
+
+/** No due time is set further ahead than this, milliseconds. */
+export const LONGEST_WAIT_MS = 6 * 3_600_000;
+
+/** How many HELD leads of an organization wait for their time, by reason, and when the first may go. */
+export async function waitingLeads(
+  store: StoreContext,
+  organization: string,
+): Promise<Array<{ hold_reason: HoldReason; n: number; first: string | null }>> {
+  return store.db
+    .prepare<[string], { hold_reason: HoldReason; n: number; first: string | null }>(
+      `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
+       WHERE organization_id = ? AND status = 'HELD' GROUP BY hold_reason ORDER BY hold_reason`,
+    )
+    .all(organization);
+}
+
+/** Copies what another store knows of these addresses: a dry run decides about known leads without touching them. */
+export async function copyKnown(from: StoreContext, to: StoreContext, organization: string, emails: string[]): Promise<void> {
+  const find = from.db.prepare<[string, string], LeadRow>('SELECT * FROM leads WHERE organization_id = ? AND email = ?');
+  const campaigns = from.db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck();
+  const suppressedFor = suppressionLookup(from, organization);
+  const suppress = suppressionWriter(to, organization);
+  write(to, () => {
+    const known = to.db.prepare<[string, string], number>('SELECT 1 FROM leads WHERE organization_id = ? AND email = ?').pluck();
+    for (const email of emails) {
+      const reason = suppressedFor(email);
+      if (reason !== undefined) suppress(email, reason, 'copy', '');
+      const row = find.get(organization, email);
+      if (!row || known.get(organization, email) !== undefined) continue;
+      const { seq, ...rest } = row;
+      const columns = Object.keys(rest);
+      const copy = to.db
+        .prepare(`INSERT INTO leads (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+        .run(...Object.values(rest));
+      for (const campaign of campaigns.all(seq)) {
+        to.db
+          .prepare("INSERT INTO memberships (lead_seq, campaign_id, evidence, proven_at) VALUES (?, ?, 'copy', '')")
+          .run(copy.lastInsertRowid, campaign);
+      }
+    }
+  });
+}

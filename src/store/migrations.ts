@@ -1,0 +1,211 @@
+import type { Database } from 'better-sqlite3';
+import { DatabaseError } from '../errors.js';
+
+/** "DRSN": marks a SQLite file as drason's own, so that a foreign one is never written to. */
+export const APPLICATION_ID = 0x4452534e;
+
+/**
+ * Numbered migrations: entry n brings a database from schema n to n + 1 (PRAGMA user_version). Released entries are
+ * never edited. Column names of `leads` and `audit_logs` are a contract (docs/contract.md).
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization_id TEXT NOT NULL,
+    command TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    host TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    exit_code INTEGER,
+    summary TEXT
+  ) STRICT;
+
+  CREATE TABLE leads (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    organization_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    first_name TEXT,
+    last_name TEXT,
+    company TEXT,
+    persona TEXT,
+    title TEXT,
+    phone TEXT,
+    website TEXT,
+    location TEXT,
+    linkedin_url TEXT,
+    company_url TEXT,
+    lead_score ANY,
+    source TEXT,
+    custom_fields TEXT,
+    verifier TEXT,
+    status TEXT NOT NULL CHECK (status IN ('HELD', 'ACTIVE', 'BLOCKED')),
+    hold_reason TEXT CHECK ((status = 'HELD') = (hold_reason IS NOT NULL)),
+    health_classification TEXT NOT NULL,
+    health_score INTEGER NOT NULL,
+    assigned_campaign_id TEXT,
+    push_attempts INTEGER NOT NULL,
+    next_attempt_at TEXT,
+    last_error TEXT,
+    smartlead_lead_id TEXT,
+    run_seq INTEGER NOT NULL,
+    push_run_seq INTEGER,
+    push_group INTEGER,
+    push_step TEXT NOT NULL CHECK (push_step IN ('push', 'look_up')),
+    attempt_id INTEGER,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX leads_by_email ON leads (organization_id, email);
+  CREATE INDEX leads_by_status ON leads (organization_id, status);
+  CREATE INDEX leads_due ON leads (push_run_seq, assigned_campaign_id, next_attempt_at)
+    WHERE next_attempt_at IS NOT NULL AND push_group IS NULL;
+  CREATE INDEX leads_due_groups ON leads (push_run_seq, push_group, next_attempt_at)
+    WHERE next_attempt_at IS NOT NULL AND push_group IS NOT NULL;
+  CREATE INDEX leads_in_flight ON leads (attempt_id) WHERE attempt_id IS NOT NULL;
+
+  CREATE TABLE audit_logs (
+    id INTEGER PRIMARY KEY,
+    organization_id TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    action TEXT NOT NULL,
+    details TEXT NOT NULL,
+    created_at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_logs_by_entity ON audit_logs (entity_id);
+  CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
+    BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
+  CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
+    BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
+
+  CREATE TABLE run_leads (
+    run_seq INTEGER NOT NULL,
+    lead_seq INTEGER NOT NULL,
+    already_active INTEGER NOT NULL,
+    PRIMARY KEY (run_seq, lead_seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization_id TEXT NOT NULL,
+    run_seq INTEGER NOT NULL,
+    key_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    push_group INTEGER,
+    lead_count INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started TEXT NOT NULL,
+    claimed_at TEXT NOT NULL,
+    lease_until TEXT NOT NULL,
+    lease_steady REAL NOT NULL,
+    settled_at TEXT,
+    outcome TEXT,
+    http_status INTEGER,
+    message TEXT,
+    answer TEXT
+  ) STRICT;
+  CREATE INDEX attempts_open ON attempts (id) WHERE outcome IS NULL;
+
+  CREATE TABLE memberships (
+    lead_seq INTEGER NOT NULL,
+    campaign_id TEXT NOT NULL,
+    smartlead_lead_id TEXT,
+    evidence TEXT NOT NULL,
+    attempt_id INTEGER,
+    proven_at TEXT NOT NULL,
+    PRIMARY KEY (lead_seq, campaign_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE rate_tokens (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key_id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started TEXT NOT NULL,
+    taken_at TEXT NOT NULL,
+    taken_steady REAL NOT NULL,
+    answered_at TEXT,
+    answered_steady REAL
+  ) STRICT;
+  CREATE INDEX rate_tokens_by_key ON rate_tokens (key_id, answered_steady);
+
+  CREATE TABLE stops (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT,
+    boot_id TEXT NOT NULL,
+    until_steady REAL
+  ) STRICT;
+  CREATE UNIQUE INDEX stops_by_scope ON stops (key_id, campaign_id, reason);
+
+  CREATE TABLE suppressions (
+    organization_id TEXT NOT NULL,
+    value TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, value)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE rule_sets (
+    hash TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** The schema this drason writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+function readNumber(db: Database, pragma: 'application_id' | 'user_version'): number {
+  return Number(db.pragma(pragma, { simple: true }));
+}
+
+/** Refuses a database that is not drason's or that a newer drason has written. Throws DatabaseError. */
+export function checkIdentity(db: Database, path: string): void {
+  const version = readNumber(db, 'user_version');
+  const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
+  const empty = version === 0 && tables === 0;
+  if (!empty && readNumber(db, 'application_id') !== APPLICATION_ID) {
+    throw new DatabaseError(`${path} is a database of another program; it was left untouched`, 'Name another file with --db.');
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new DatabaseError(
+      `${path} was written by a newer drason (schema ${version}, this one knows ${SCHEMA_VERSION}); it was left untouched`,
+      'Upgrade drason.',
+    );
+  }
+}
+
+/** Brings the database to the current schema. Safe when several processes do it at once: one migrates, the rest look. */
+export function migrate(db: Database, path: string): void {
+  if (readNumber(db, 'user_version') === SCHEMA_VERSION) return;
+  db.transaction(() => {
+    checkIdentity(db, path);
+    for (let version = readNumber(db, 'user_version'); version < SCHEMA_VERSION; version++) {
+      db.exec(MIGRATIONS[version] ?? '');
+      db.pragma(`user_version = ${version + 1}`);
+    }
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+  }).immediate();
+}

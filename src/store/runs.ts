@@ -1,0 +1,112 @@
+import { v7 as uuidv7 } from 'uuid';
+import { isoTime } from '../clock.js';
+import type { HealthClass, HoldReason, Status } from '../lead.js';
+import { type StoreContext, write } from './context.js';
+import { isAlive, thisProcess } from './owner.js';
+
+/** One invocation that ingests or retries. */
+export interface Run {
+  seq: number;
+  id: string;
+  organization: string;
+  command: 'ingest' | 'retry';
+  startedAt: string;
+}
+
+/** Begins a run. `inputs` says what it was given (file names, filters), for people. */
+export async function startRun(
+  store: StoreContext,
+  organization: string,
+  command: Run['command'],
+  inputs: unknown,
+): Promise<Run> {
+  const me = thisProcess();
+  const id = uuidv7();
+  const startedAt = isoTime(store.clock.now());
+  const seq = write(store, () =>
+    store.db
+      .prepare(
+        `INSERT INTO runs (id, organization_id, command, inputs, host, boot_id, pid, process_started, started_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(id, organization, command, JSON.stringify(inputs), me.host, me.bootId, me.pid, me.processStarted, startedAt),
+  ).lastInsertRowid;
+  return { seq: Number(seq), id, organization, command, startedAt };
+}
+
+/** Ends a run and keeps its summary. Its list of leads has done its work and goes. */
+export async function endRun(store: StoreContext, run: Run, exitCode: number, summary: unknown): Promise<void> {
+  write(store, () => {
+    store.db
+      .prepare('UPDATE runs SET ended_at = ?, exit_code = ?, summary = ? WHERE seq = ?')
+      .run(isoTime(store.clock.now()), exitCode, JSON.stringify(summary), run.seq);
+    store.db.prepare('DELETE FROM run_leads WHERE run_seq = ?').run(run.seq);
+  });
+}
+
+/** How many of a run's leads are in one state now. */
+export interface StateCount {
+  status: Status;
+  hold_reason: HoldReason | null;
+  already_active: number;
+  assigned_campaign_id: string | null;
+  health_classification: HealthClass;
+  n: number;
+}
+
+/** Counts the run's leads by the state they are in now. */
+export async function countRunLeads(store: StoreContext, run: Run): Promise<StateCount[]> {
+  return store.db
+    .prepare<[number], StateCount>(
+      `SELECT l.status, l.hold_reason, r.already_active, l.assigned_campaign_id, l.health_classification, count(*) AS n
+       FROM run_leads r JOIN leads l ON l.seq = r.lead_seq WHERE r.run_seq = ?
+       GROUP BY 1, 2, 3, 4, 5`,
+    )
+    .all(run.seq);
+}
+
+/** Whether a run's process has ended without saying so, or has ended the run. */
+function isOver(store: StoreContext, runSeq: number): boolean {
+  const row = store.db
+    .prepare<[number], { ended_at: string | null; host: string; boot_id: string; pid: number; process_started: string }>(
+      'SELECT ended_at, host, boot_id, pid, process_started FROM runs WHERE seq = ?',
+    )
+    .get(runSeq);
+  if (!row || row.ended_at !== null) return true;
+  return (
+    isAlive({ host: row.host, bootId: row.boot_id, pid: row.pid, processStarted: row.process_started }) === false
+  );
+}
+
+/**
+ * Leads of this run that another run took over (the newer one pushes): those whose run is over come back to this one,
+ * the rest is counted, with what other processes have in flight.
+ */
+export async function reclaimFromOtherRuns(store: StoreContext, run: Run): Promise<{ reclaimed: number; waiting: number }> {
+  const others = store.db
+    .prepare<[number, number, string], { push_run_seq: number; in_flight: number; n: number }>(
+      `SELECT l.push_run_seq, l.attempt_id IS NOT NULL AS in_flight, count(*) AS n
+       FROM run_leads r JOIN leads l ON l.seq = r.lead_seq
+       WHERE r.run_seq = ? AND (l.attempt_id IS NOT NULL OR (l.push_run_seq != ? AND l.hold_reason IN ('queued', 'unknown')
+         AND l.next_attempt_at <= ?))
+       GROUP BY 1, 2`,
+    )
+    .all(run.seq, run.seq, isoTime(store.clock.now()));
+  let reclaimed = 0;
+  let waiting = 0;
+  for (const other of others) {
+    if (other.in_flight === 0 && isOver(store, other.push_run_seq)) {
+      reclaimed += write(store, () =>
+        store.db
+          .prepare(
+            `UPDATE leads SET push_run_seq = ? WHERE push_run_seq = ? AND attempt_id IS NULL AND next_attempt_at IS NOT NULL
+             AND hold_reason IN ('queued', 'unknown') AND seq IN (SELECT lead_seq FROM run_leads WHERE run_seq = ?)`,
+          )
+          .run(run.seq, other.push_run_seq, run.seq),
+      ).changes;
+    } else {
+      waiting += other.n;
+    }
+  }
+  return { reclaimed, waiting };
+}

@@ -1,0 +1,220 @@
+import { isoTime } from '../clock.js';
+import type { HoldReason } from '../lead.js';
+import { type AuditEntry, auditWriter } from './audit.js';
+import { type StoreContext, write } from './context.js';
+import type { LeadState } from './lead-rows.js';
+import { isAlive } from './owner.js';
+import type { Run } from './runs.js';
+import { liftStops, setStop, type Stop, type StopReason } from './stops.js';
+
+/** The part of a lead's state that a push changes. */
+export type PushState = Pick<
+  LeadState,
+  | 'status'
+  | 'hold_reason'
+  | 'next_attempt_at'
+  | 'last_error'
+  | 'push_attempts'
+  | 'push_group'
+  | 'push_step'
+  | 'smartlead_lead_id'
+>;
+
+/** What one attempt means for one lead. */
+export interface LeadSettlement {
+  seq: number;
+  id: string;
+  state: PushState;
+  audit: AuditEntry;
+  /** Set when the lead is proven to be in the campaign: what proved it. */
+  evidence?: string;
+}
+
+/** What one attempt means as a whole. */
+export interface AttemptSettlement {
+  outcome: string;
+  httpStatus: number | null;
+  message: string | null;
+  /** Smartlead's own counters, for people. */
+  answer: unknown;
+  leads: LeadSettlement[];
+  stop?: { campaignId: string; reason: StopReason; message: string; forMs: number | null };
+  /** The key answered as it should: what stopped it before is over. */
+  lift: readonly StopReason[];
+}
+
+/**
+ * Writes the outcome of an attempt, fenced by its id: a lead that has moved on is not touched, except that a late
+ * success is a fact and counts. Call it once an attempt. Returns how many leads were settled by it.
+ */
+export async function settleAttempt(
+  store: StoreContext,
+  run: Run,
+  keyId: string,
+  attempt: { attemptId: number; campaignId: string; token: number | undefined },
+  settlement: AttemptSettlement,
+): Promise<number> {
+  return write(store, () => {
+    const now = isoTime(store.clock.now());
+    const audit = auditWriter(store, run.organization);
+    const settle = store.db.prepare<Array<string | number | null>>(
+      `UPDATE leads SET status = ?, hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?,
+         push_group = ?, push_step = ?, smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
+         updated_at = ?
+       WHERE seq = ? AND attempt_id = ?`,
+    );
+    const acceptLate = store.db.prepare<[string | null, string, number, string]>(
+      `UPDATE leads SET status = 'ACTIVE', hold_reason = NULL, next_attempt_at = NULL, last_error = NULL,
+         push_group = NULL, push_step = 'push', smartlead_lead_id = coalesce(?, smartlead_lead_id), updated_at = ?
+       WHERE seq = ? AND attempt_id IS NULL AND status = 'HELD' AND assigned_campaign_id = ?`,
+    );
+    const join = store.db.prepare<[number, string, string | null, string, number, string]>(
+      `INSERT INTO memberships (lead_seq, campaign_id, smartlead_lead_id, evidence, attempt_id, proven_at)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    );
+    let settled = 0;
+    for (const lead of settlement.leads) {
+      const { state } = lead;
+      if (lead.evidence !== undefined) {
+        join.run(lead.seq, attempt.campaignId, state.smartlead_lead_id, lead.evidence, attempt.attemptId, now);
+      }
+      const inTime = settle.run(
+        state.status,
+        state.hold_reason,
+        state.next_attempt_at,
+        state.last_error,
+        state.push_attempts,
+        state.push_group,
+        state.push_step,
+        state.smartlead_lead_id,
+        now,
+        lead.seq,
+        attempt.attemptId,
+      ).changes;
+      const late =
+        inTime === 0 && lead.evidence !== undefined
+          ? acceptLate.run(state.smartlead_lead_id, now, lead.seq, attempt.campaignId).changes
+          : 0;
+      settled += inTime + late;
+      const lateEntry: AuditEntry = { ...lead.audit, action: 'late_answer', details: { ...lead.audit.details, late: true } };
+      audit(lead.id, inTime + late === 1 ? lead.audit : lateEntry, now);
+    }
+    store.db
+      .prepare(
+        'UPDATE attempts SET settled_at = ?, outcome = ?, http_status = ?, message = ?, answer = ? WHERE id = ?',
+      )
+      .run(
+        now,
+        settlement.outcome,
+        settlement.httpStatus,
+        settlement.message,
+        settlement.answer === undefined ? null : JSON.stringify(settlement.answer),
+        attempt.attemptId,
+      );
+    if (settlement.lift.length > 0) liftStops(store, keyId, settlement.lift, '');
+    if (settlement.stop) setStop(store, keyId, settlement.stop);
+    return settled;
+  });
+}
+
+interface OpenAttempt {
+  id: number;
+  host: string;
+  boot_id: string;
+  pid: number;
+  process_started: string;
+  lease_until: string;
+  lease_steady: number;
+}
+
+/**
+ * Ends attempts whose process is gone or whose lease ran out: whether their leads arrived is unknown, so they go again
+ * at once, as one batch, and use no attempt up. Returns how many leads came back.
+ */
+export async function recoverAttempts(store: StoreContext): Promise<number> {
+  const open = store.db.prepare<[], OpenAttempt>('SELECT * FROM attempts WHERE outcome IS NULL').all();
+  const abandoned = open.filter((attempt) => {
+    const owner = { host: attempt.host, bootId: attempt.boot_id, pid: attempt.pid, processStarted: attempt.process_started };
+    const alive = isAlive(owner);
+    if (alive === undefined) return Date.parse(attempt.lease_until) < store.clock.now();
+    return !alive || attempt.lease_steady < store.clock.steady();
+  });
+  let recovered = 0;
+  for (const attempt of abandoned) {
+    recovered += write(store, () => recoverOne(store, attempt.id));
+  }
+  return recovered;
+}
+
+function recoverOne(store: StoreContext, attemptId: number): number {
+  const now = isoTime(store.clock.now());
+  const ended = store.db
+    .prepare("UPDATE attempts SET outcome = 'abandoned', settled_at = ? WHERE id = ? AND outcome IS NULL")
+    .run(now, attemptId).changes;
+  if (ended === 0) return 0;
+  const leads = store.db
+    .prepare<[number], { seq: number; id: string; organization_id: string }>(
+      'SELECT seq, id, organization_id FROM leads WHERE attempt_id = ?',
+    )
+    .all(attemptId);
+  const release = store.db.prepare<[string, number, string, number]>(
+    `UPDATE leads SET hold_reason = 'unknown', next_attempt_at = ?, push_group = ?, attempt_id = NULL, updated_at = ?,
+       last_error = 'the process that pushed it ended before the answer came' WHERE seq = ?`,
+  );
+  for (const lead of leads) {
+    release.run(now, attemptId * GROUPS_PER_ATTEMPT, now, lead.seq);
+    const details = { attempt: attemptId, reason: 'unknown', why: 'abandoned' };
+    auditWriter(store, lead.organization_id)(lead.id, { trigger: 'recovery', action: 'held', details }, now);
+  }
+  return leads.length;
+}
+
+/** Group numbers grow with the attempt that made them, so that older splits finish first. */
+export const GROUPS_PER_ATTEMPT = 1000;
+
+function holdMatching(
+  store: StoreContext,
+  run: Run,
+  hold: { reason: HoldReason; message: string; nextAttemptAt: string | null },
+  leads: Array<{ seq: number; id: string }>,
+  now: string,
+): number {
+  const audit = auditWriter(store, run.organization);
+  const update = store.db.prepare<[string, string | null, string, string, number]>(
+    `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_group = NULL, push_step = 'push',
+       updated_at = ? WHERE seq = ?`,
+  );
+  for (const lead of leads) {
+    update.run(hold.reason, hold.nextAttemptAt, hold.message, now, lead.seq);
+    const details = { reason: hold.reason, message: hold.message, run: run.id, sent: false };
+    audit(lead.id, { trigger: 'delivery', action: 'held', details }, now);
+  }
+  return leads.length;
+}
+
+/** Holds the run's leads that wait for a stopped campaign, with the stop's reason. Call inside a transaction. */
+export function holdCampaign(store: StoreContext, run: Run, stop: Stop, now: string): number {
+  const reason: HoldReason = stop.reason === 'campaign_not_found' ? 'campaign_not_found' : 'push_failed';
+  const leads = store.db
+    .prepare<[number, string, HoldReason], { seq: number; id: string }>(
+      `SELECT seq, id FROM leads WHERE push_run_seq = ? AND assigned_campaign_id = ? AND next_attempt_at IS NOT NULL
+       AND attempt_id IS NULL AND hold_reason NOT IN ('unknown', ?)`,
+    )
+    .all(run.seq, stop.campaignId, reason);
+  const nextAttemptAt = reason === 'push_failed' ? now : null;
+  return holdMatching(store, run, { reason, message: stop.message, nextAttemptAt }, leads, now);
+}
+
+/** Holds every due lead of an organization as `auth`: its key is missing or refused. Unknown outcomes stay unknown. */
+export async function holdForKey(store: StoreContext, run: Run, message: string): Promise<number> {
+  return write(store, () => {
+    const now = isoTime(store.clock.now());
+    const leads = store.db
+      .prepare<[string, string], { seq: number; id: string }>(
+        `SELECT seq, id FROM leads WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at <= ?
+         AND attempt_id IS NULL AND hold_reason NOT IN ('unknown', 'auth')`,
+      )
+      .all(run.organization, now);
+    return holdMatching(store, run, { reason: 'auth', message, nextAttemptAt: null }, leads, now);
+  });
+}

@@ -1,0 +1,135 @@
+import { isoTime } from '../clock.js';
+import { type StoreContext, write } from './context.js';
+import { thisProcess } from './owner.js';
+
+/** Why a key, or a campaign of a key, is not pushed to for now. */
+export type StopReason =
+  | 'rate_limit'
+  | 'unreachable'
+  | 'auth'
+  | 'cdn_block'
+  | 'redirect'
+  | 'credit_limit'
+  | 'campaign_not_found'
+  | 'request_at_fault';
+
+export interface Stop {
+  id: number;
+  /** '' when the whole key is stopped. */
+  campaignId: string;
+  reason: StopReason;
+  message: string;
+  since: string;
+  /** Wall clock, for people; null: until a run tries again. */
+  until: string | null;
+  /** Milliseconds left; null: no end is set; 0: over. */
+  leftMs: number | null;
+}
+
+interface StopRow {
+  id: number;
+  campaign_id: string;
+  reason: StopReason;
+  message: string;
+  since: string;
+  until: string | null;
+  boot_id: string;
+  until_steady: number | null;
+}
+
+/** No stop with an end is set for longer than this, milliseconds; a longer rest comes from a stepped clock. */
+export const LONGEST_STOP_MS = 3_600_000;
+
+function toStop({ clock }: StoreContext, row: StopRow): Stop {
+  let leftMs: number | null = null;
+  if (row.until_steady !== null && row.boot_id === thisProcess().bootId) {
+    leftMs = Math.max(0, row.until_steady - clock.steady());
+  } else if (row.until !== null) {
+    leftMs = Math.min(LONGEST_STOP_MS, Math.max(0, Date.parse(row.until) - clock.now()));
+  }
+  const { id, reason, message, since, until } = row;
+  return { id, campaignId: row.campaign_id, reason, message, since, until, leftMs };
+}
+
+/** What is stopped for a key: the key itself first, then campaigns. Stops whose end has come are left out, but `unreachable`. */
+export function stopsOf(store: StoreContext, keyId: string): Stop[] {
+  return store.db
+    .prepare<[string], StopRow>('SELECT * FROM stops WHERE key_id = ? ORDER BY campaign_id, id')
+    .all(keyId)
+    .map((row) => toStop(store, row))
+    .filter((stop) => stop.leftMs !== 0 || stop.reason === 'unreachable');
+}
+
+/** Every stop of a key, for people. */
+export async function listStops(store: StoreContext, keyId: string): Promise<Stop[]> {
+  return stopsOf(store, keyId);
+}
+
+/**
+ * Stops a key, or one campaign of it. A stop that stands already is renewed, with a new id; one that ends later than
+ * the new one would is left. Call inside a transaction.
+ */
+export function setStop(
+  store: StoreContext,
+  keyId: string,
+  stop: { campaignId: string; reason: StopReason; message: string; forMs: number | null },
+): void {
+  const now = store.clock.now();
+  const forMs = stop.forMs === null ? null : Math.min(LONGEST_STOP_MS, stop.forMs);
+  const standing = stopsOf(store, keyId).find(
+    (other) => other.campaignId === stop.campaignId && other.reason === stop.reason,
+  );
+  if (forMs !== null && (standing?.leftMs ?? 0) > forMs) return;
+  store.db
+    .prepare(
+      `INSERT OR REPLACE INTO stops (key_id, campaign_id, reason, message, since, until, boot_id, until_steady)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      keyId,
+      stop.campaignId,
+      stop.reason,
+      stop.message,
+      isoTime(now),
+      forMs === null ? null : isoTime(now + forMs),
+      thisProcess().bootId,
+      forMs === null ? null : store.clock.steady() + forMs,
+    );
+}
+
+/** Moves the end of a stop: whoever probes keeps the others waiting meanwhile. Call inside a transaction. */
+export function extendStop(store: StoreContext, stopId: number, forMs: number): void {
+  store.db
+    .prepare<[string, string, number, number]>('UPDATE stops SET until = ?, boot_id = ?, until_steady = ? WHERE id = ?')
+    .run(isoTime(store.clock.now() + forMs), thisProcess().bootId, store.clock.steady() + forMs, stopId);
+}
+
+/** Lifts stops of a key; with `campaignId` only that campaign's. Call inside a transaction. */
+export function liftStops(store: StoreContext, keyId: string, reasons: readonly StopReason[], campaignId?: string): void {
+  store.db
+    .prepare<[string, string | null, string | null, string]>(
+      `DELETE FROM stops WHERE key_id = ? AND (? IS NULL OR campaign_id = ?)
+       AND reason IN (SELECT value FROM json_each(?))`,
+    )
+    .run(keyId, campaignId ?? null, campaignId ?? null, JSON.stringify(reasons));
+}
+
+/** Lifts everything that is stopped for a key, as `retry --held --now` asks; a pause Smartlead asked for stays. */
+export async function liftEverything(store: StoreContext, keyId: string): Promise<void> {
+  write(store, () =>
+    liftStops(store, keyId, [
+      'unreachable',
+      'auth',
+      'cdn_block',
+      'redirect',
+      'credit_limit',
+      'campaign_not_found',
+      'request_at_fault',
+    ]),
+  );
+}
+
+/** The newest stop there is: stops up to here were set before a run began, and it may try them once. */
+export async function newestStop({ db }: StoreContext): Promise<number> {
+  return db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM stops').get()?.id ?? 0;
+}
