@@ -1,7 +1,7 @@
 import { type Claim, claimBatch } from '../store/claims.js';
 import { reclaimFromOtherRuns } from '../store/runs.js';
 import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
-import { newestStop, type Stop } from '../store/stops.js';
+import { listStops, newestStop, type Stop } from '../store/stops.js';
 import type { Nudge } from './nudge.js';
 import { carryOut, type Sender } from './send.js';
 
@@ -53,6 +53,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   const end: DeliveryEnd = { stoppedBy: undefined, limitWaitMs: undefined, unreachable: undefined };
   let failure: unknown;
   let probing = false;
+  let stoppedIt = false;
   let waitedMs = 0;
   let after = '';
   let recoveredAt = Number.NEGATIVE_INFINITY;
@@ -74,6 +75,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
         if (settlement.outcome === 'not_sent') end.unreachable = settlement.message ?? '';
         else end.unreachable = undefined;
         if (reached) waitedMs = 0;
+        if (settlement.stop) stoppedIt ||= settlement.stop.campaignId === '' && settlement.stop.reason !== 'rate_limit';
+        else if (settlement.lift.length > 0) stoppedIt = false;
         if (reached && settlement.stop?.campaignId !== '') probing = false;
       })
       .catch((error: unknown) => {
@@ -167,5 +170,9 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   }
   await Promise.all(inFlight);
   if (failure !== undefined) throw failure;
+  if (stoppedIt) {
+    const stops = await listStops(store, delivery.keyId);
+    end.stoppedBy ??= stops.find((stop) => stop.campaignId === '' && stop.reason !== 'rate_limit');
+  }
   return end;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { readPushResult } from '../smartlead/failures.js';
+import { type KeyFailure, readPushResult } from '../smartlead/failures.js';
 import { readLookup } from '../smartlead/look-up.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import { type PushSettings, toWireLead } from '../smartlead/wire.js';
@@ -57,10 +57,11 @@ async function push(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
   return withBreaker(sender, settlement, settle.unreachable(settlement.message ?? ''));
 }
 
-/** Waits for the right to make one request that claims nothing. */
-async function waitForToken(sender: Sender): Promise<number> {
+/** Waits for the right to make one request that claims nothing; undefined when the key is stopped meanwhile. */
+async function waitForToken(sender: Sender): Promise<number | undefined> {
   for (;;) {
     const answer = await takeToken(sender.store, sender.keyId, sender.windows);
+    if ('stopped' in answer) return undefined;
     if (answer.token !== undefined) return answer.token;
     await sender.clock.sleep(answer.waitMs);
   }
@@ -68,23 +69,26 @@ async function waitForToken(sender: Sender): Promise<number> {
 
 /** Asks Smartlead about each lead: the way out when its answer to the push proved nothing. */
 async function lookUp(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
-  const found: Array<{ present: boolean; smartleadLeadId: string | null } | undefined> = [];
-  let message = 'Smartlead could not be asked about the lead';
+  const found: Array<{ present: boolean; smartleadLeadId: string | null }> = [];
+  let failure: KeyFailure | undefined;
   for (const lead of claim.leads) {
     await renewLease(sender.store, claim.attemptId);
     const token = await waitForToken(sender);
+    if (token === undefined) break;
     sender.onRequest();
     const result = await sender.client.findLead(lead.email);
     await giveBack(sender.store, token);
-    const answer = readLookup(result, lead.email, claim.campaignId);
-    if (answer.kind === 'no_answer') {
-      message = answer.message;
+    const answer = readLookup(result, lead.email, claim.campaignId, sender.clock.now());
+    if (answer.kind !== 'known') {
+      failure = answer;
       break;
     }
     found.push(answer);
   }
   const context = { now: sender.clock.now(), random: sender.random(), runId: sender.run.id };
-  return makeSettlement(claim, context, null).lookUp(found, message);
+  const settle = makeSettlement(claim, context, null);
+  const settlement = settle.lookUp(found, failure);
+  return withBreaker(sender, settlement, settle.unreachable(settlement.message ?? ''));
 }
 
 /** Carries one claim out and settles it. Returns the settlement, for those who report. */

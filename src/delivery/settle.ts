@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.js';
 import type { HoldReason } from '../lead.js';
 import type { Verdict } from '../smartlead/evidence.js';
-import type { PushOutcome } from '../smartlead/failures.js';
+import type { KeyFailure, PushOutcome } from '../smartlead/failures.js';
 import type { Claim } from '../store/claims.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import {
@@ -186,6 +186,23 @@ export function makeSettlement(claim: Claim, context: SettleContext, httpStatus:
     return { outcome, httpStatus, message, answer, leads, lift, ...(stop ? { stop } : {}) };
   }
 
+  /** What an answer stops, and for how long. */
+  function stopFor(outcome: PushOutcome): AttemptSettlement['stop'] {
+    switch (outcome.kind) {
+      case 'auth':
+      case 'cdn_block':
+      case 'redirect':
+        return { campaignId: '', reason: outcome.kind, message: outcome.message, forMs: null };
+      case 'campaign_not_found':
+        return { campaignId: claim.campaignId, reason: 'campaign_not_found', message: outcome.message, forMs: null };
+      case 'rate_limited':
+        return { campaignId: '', reason: 'rate_limit', message: outcome.message, forMs: outcome.waitMs };
+      default:
+        return undefined;
+    }
+  }
+  const stopping = (outcome: PushOutcome) => ({ stop: stopFor(outcome) });
+
   const each = (settle: (lead: StoredLead) => LeadSettlement) => claim.leads.map(settle);
   const sameGroup = claim.group ?? group(0);
 
@@ -194,7 +211,7 @@ export function makeSettlement(claim: Claim, context: SettleContext, httpStatus:
     push(outcome: PushOutcome): AttemptSettlement {
       switch (outcome.kind) {
         case 'evidence': {
-          const { verdicts, creditsGone, answer } = outcome.evidence;
+          const { verdicts, creditsGone, counters } = outcome.evidence;
           const leads = byVerdicts(verdicts);
           const good = verdicts.some((verdict) => verdict.kind === 'accepted');
           const lift = creditsGone || !good ? LIFTED_BY_ANSWER : LIFTED_BY_SUCCESS;
@@ -204,7 +221,7 @@ export function makeSettlement(claim: Claim, context: SettleContext, httpStatus:
             message: "Smartlead's credits are used up",
             forMs: CREDIT_STOP_MS,
           };
-          return whole('answered', null, leads, { answer, lift, ...(creditsGone ? { stop } : {}) });
+          return whole('answered', null, leads, { answer: counters, lift, ...(creditsGone ? { stop } : {}) });
         }
         case 'poisoned':
           return whole('poisoned', outcome.message, takeApart(outcome.named, outcome.message), { lift: LIFTED_BY_ANSWER });
@@ -212,21 +229,21 @@ export function makeSettlement(claim: Claim, context: SettleContext, httpStatus:
           return whole('no_lead_ids', outcome.message, each((lead) => backInLine(lead, outcome.message)));
         case 'auth':
           return whole('auth', outcome.message, each(stoppedWith('auth', outcome.message)), {
-            stop: { campaignId: '', reason: 'auth', message: outcome.message, forMs: null },
+            ...stopping(outcome),
           });
         case 'cdn_block':
         case 'redirect':
           return whole(outcome.kind, outcome.message, each((lead) => notSent(lead, outcome.message)), {
-            stop: { campaignId: '', reason: outcome.kind, message: outcome.message, forMs: null },
+            ...stopping(outcome),
           });
         case 'campaign_not_found':
           return whole('campaign_not_found', outcome.message, each((lead) => held(lead, 'campaign_not_found', outcome.message)), {
-            stop: { campaignId: claim.campaignId, reason: 'campaign_not_found', message: outcome.message, forMs: null },
+            ...stopping(outcome),
             lift: LIFTED_BY_ANSWER,
           });
         case 'rate_limited':
           return whole('rate_limited', outcome.message, each((lead) => backInLine(lead, outcome.message)), {
-            stop: { campaignId: '', reason: 'rate_limit', message: outcome.message, forMs: outcome.waitMs },
+            ...stopping(outcome),
             lift: LIFTED_BY_ANSWER,
           });
         case 'conflict':
@@ -242,14 +259,21 @@ export function makeSettlement(claim: Claim, context: SettleContext, httpStatus:
       }
     },
     /** The result of looking leads up: which of them the campaign has, or undefined where that stayed open. */
-    lookUp(found: ReadonlyArray<{ present: boolean; smartleadLeadId: string | null } | undefined>, message: string): AttemptSettlement {
+    lookUp(found: ReadonlyArray<{ present: boolean; smartleadLeadId: string | null }>, failure: KeyFailure | undefined): AttemptSettlement {
       const leads = claim.leads.map((lead, index) => {
         const answer = found[index];
-        if (!answer) return { ...failed(lead, 'unknown', message, sameGroup) };
-        if (!answer.present) return failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
-        return accepted(lead, { kind: 'accepted', evidence: 'look_up', smartleadLeadId: answer.smartleadLeadId });
+        if (answer?.present) {
+          return accepted(lead, { kind: 'accepted', evidence: 'look_up', smartleadLeadId: answer.smartleadLeadId });
+        }
+        if (answer) return failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
+        if (failure?.kind !== 'unknown') return unlessUnknown(lead, failure?.message ?? '', () => notSent(lead, ''));
+        return failed(lead, 'unknown', failure.message, sameGroup);
       });
-      return whole('looked_up', null, leads, { lift: found.some((answer) => answer) ? LIFTED_BY_ANSWER : [] });
+      const stop = failure && stopFor(failure);
+      return whole(failure ? failure.kind : 'looked_up', failure?.message ?? null, leads, {
+        lift: found.length > 0 ? LIFTED_BY_ANSWER : [],
+        ...(stop ? { stop } : {}),
+      });
     },
     /** The stop that several failures in a row call for. */
     unreachable: (message: string): NonNullable<AttemptSettlement['stop']> => ({

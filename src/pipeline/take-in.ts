@@ -92,7 +92,7 @@ export function decisionDetails(decision: Decision, decider: Decider): Record<st
     ...(health.allowed ? { allowed: true } : {}),
     ...(suppressed === undefined ? {} : { suppressed }),
     ...(decision.status === 'BLOCKED' ? {} : { rules: decider.rules.hash }),
-    ...(rule ? { rule: rule.index, campaign: rule.campaignId } : {}),
+    ...(rule ? { rule: decider.rules.rules.indexOf(rule), campaign: rule.campaignId } : {}),
     ...(decision.refusal === undefined ? {} : { refused: decision.refusal }),
   };
 }
@@ -108,7 +108,8 @@ export function alreadyIn(state: LeadState): LeadState {
   return { ...state, status: 'ACTIVE', hold_reason: null, next_attempt_at: null };
 }
 
-function stateOf(known: KnownLead): LeadState {
+/** A known lead's state as it is. */
+export function stateOf(known: KnownLead): LeadState {
   return {
     status: known.status,
     hold_reason: known.hold_reason,

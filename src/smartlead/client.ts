@@ -1,5 +1,4 @@
 import { got, RequestError, TimeoutError } from 'got';
-import { redact } from '../redact.js';
 import type { AddLeadsBody } from './wire.js';
 
 /** What came of one request. A body is text and at most {@link MAX_BODY_BYTES} long. */
@@ -46,7 +45,7 @@ function explainFailure(error: unknown, host: string): HttpResult {
   }
   if (error instanceof RequestError) {
     if (NEVER_LEFT.has(error.code)) return { kind: 'not_sent', message: `${host} cannot be reached (${error.code})` };
-    return { kind: 'no_answer', message: `the connection to ${host} broke (${redact(error.code)})` };
+    return { kind: 'no_answer', message: `the connection to ${host} broke (${error.code})` };
   }
   throw error;
 }
@@ -88,7 +87,7 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
       }
       const { response } = stream;
       if (!response) return { kind: 'no_answer', message: `${host} closed the connection without an answer` } as const;
-      const text = redact(Buffer.concat(chunks).toString('utf8'));
+      const text = Buffer.concat(chunks).toString('utf8');
       return { kind: 'answer', status: response.statusCode, headers: response.headers, body: text } as const;
     } catch (error) {
       return explainFailure(error, host);

@@ -1,3 +1,4 @@
+import { redact } from '../redact.js';
 import { type AddLeadsAnswer, addLeadsAnswerSchema } from './wire.js';
 
 /** What one answer says about one lead. */
@@ -13,8 +14,8 @@ export type Verdict =
 export interface Evidence {
   verdicts: Verdict[];
   creditsGone: boolean;
-  /** The parsed answer, for the record; undefined when there was none to parse. */
-  answer: AddLeadsAnswer | undefined;
+  /** Smartlead's own counters, for the record; addresses are left out. Undefined when there was nothing to parse. */
+  counters: Record<string, unknown> | undefined;
 }
 
 /** Counters that say why leads were left out, each with the list that may name them and what it means for a lead. */
@@ -138,7 +139,7 @@ export function readEvidence(body: string, emails: readonly string[]): Evidence 
   }
   const answer = parsed?.success ? parsed.data : undefined;
   if (!answer || !sayAnything(answer)) {
-    return { verdicts: emails.map(() => ({ kind: 'unproven', byPushing: false })), creditsGone: false, answer };
+    return { verdicts: emails.map(() => ({ kind: 'unproven', byPushing: false })), creditsGone: false, counters: answer && countersOf(answer) };
   }
   const named = namedVerdicts(answer);
   const rest = emails.filter((email) => !named.has(email)).length;
@@ -149,8 +150,19 @@ export function readEvidence(body: string, emails: readonly string[]): Evidence 
   return {
     verdicts: emails.map((email) => named.get(email) ?? settled),
     creditsGone: answer.is_lead_limit_exhausted === true,
-    answer,
+    counters: countersOf(answer),
   };
+}
+
+/** The numbers and yes-or-no values of an answer, lists as their lengths, and what it calls its error. */
+function countersOf(answer: AddLeadsAnswer): Record<string, unknown> {
+  const counters: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(answer)) {
+    if (typeof value === 'number' || typeof value === 'boolean') counters[name] = value;
+    else if (Array.isArray(value)) counters[name] = value.length;
+    else if (name === 'error' && typeof value === 'string') counters[name] = redact(value).slice(0, 300);
+  }
+  return counters;
 }
 
 /** An answer without a single counter, list or id says nothing about any lead. */

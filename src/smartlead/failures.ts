@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redact } from '../redact.js';
 import type { HttpResult } from './client.js';
 import { type Evidence, readEvidence } from './evidence.js';
 
@@ -42,7 +43,7 @@ function parseJson(body: string): unknown {
 function messageOf(body: string, json: unknown): string {
   const parsed = errorSchema.safeParse(json);
   const text = parsed.success ? parsed.data : body.replace(/<[^>]*>/g, ' ');
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = redact(text.replace(/\s+/g, ' ').trim());
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
@@ -77,33 +78,39 @@ function namedIn(body: string, emails: readonly string[]): number[] {
   return [...named].filter((index) => index < emails.length);
 }
 
-/** Reads the result of POST /campaigns/{id}/leads for a batch of `emails`. Pure; `now` is for dates in headers. */
-export function readPushResult(result: HttpResult, emails: readonly string[], now: number): PushOutcome {
+/** What any request can come back with, whatever it asked for; undefined for an answer that is about the request. */
+export type KeyFailure = Extract<
+  PushOutcome,
+  { kind: 'auth' | 'cdn_block' | 'redirect' | 'rate_limited' | 'not_sent' | 'unknown' }
+>;
+
+/** Reads what went wrong with a request as such. Pure; `now` is for dates in headers. */
+export function readKeyFailure(result: HttpResult, now: number): KeyFailure | undefined {
   if (result.kind === 'not_sent') return { kind: 'not_sent', message: result.message };
   if (result.kind === 'no_answer') return { kind: 'unknown', message: result.message };
   const { status, headers, body } = result;
   const json = parseJson(body);
   const message = `${status} ${messageOf(body, json)}`.trim();
-  if (status === 200 || status === 201) return { kind: 'evidence', evidence: readEvidence(body, emails) };
   if (status >= 300 && status < 400) {
-    return { kind: 'redirect', message: `${status} redirect to ${String(headers['location'] ?? 'elsewhere')}` };
+    return { kind: 'redirect', message: `${status} redirect to ${redact(String(headers.location ?? 'elsewhere'))}` };
   }
-  switch (status) {
-    case 400:
-    case 422:
-      if (/return_lead_ids/.test(body)) return { kind: 'no_lead_ids', message };
-      return { kind: 'poisoned', named: namedIn(body, emails), message };
-    case 401:
-      return { kind: 'auth', message };
-    case 403:
-      return isHtml(body, headers) ? { kind: 'cdn_block', message } : { kind: 'auth', message };
-    case 404:
-      return isHtml(body, headers) ? { kind: 'unknown', message } : { kind: 'campaign_not_found', message };
-    case 409:
-      return { kind: 'conflict', message };
-    case 429:
-      return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
-    default:
-      return { kind: 'unknown', message };
-  }
+  if (status === 401) return { kind: 'auth', message };
+  if (status === 403) return { kind: isHtml(body, headers) ? 'cdn_block' : 'auth', message };
+  if (status === 429) return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
+  const understood = [200, 201, 400, 404, 409, 422].includes(status);
+  return understood && !(status === 404 && isHtml(body, headers)) ? undefined : { kind: 'unknown', message };
+}
+
+/** Reads the result of POST /campaigns/{id}/leads for a batch of `emails`. Pure. */
+export function readPushResult(result: HttpResult, emails: readonly string[], now: number): PushOutcome {
+  const failure = readKeyFailure(result, now);
+  if (failure) return failure;
+  if (result.kind !== 'answer') return { kind: 'unknown', message: result.message };
+  const { status, body } = result;
+  if (status === 200 || status === 201) return { kind: 'evidence', evidence: readEvidence(body, emails) };
+  const message = `${status} ${messageOf(body, parseJson(body))}`.trim();
+  if (status === 404) return { kind: 'campaign_not_found', message };
+  if (status === 409) return { kind: 'conflict', message };
+  if (/return_lead_ids/.test(body)) return { kind: 'no_lead_ids', message };
+  return { kind: 'poisoned', named: namedIn(body, emails), message };
 }

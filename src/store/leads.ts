@@ -27,7 +27,7 @@ export interface Taken {
   suppress?: string;
 }
 
-type TakeIn<A> = (known: KnownLead | undefined, arrival: A, suppressedFor: string | undefined) => Taken;
+type TakeIn<A, T extends Taken> = (known: KnownLead | undefined, arrival: A, suppressedFor: string | undefined) => T;
 
 function leadStatements({ db }: StoreContext) {
   const marks = LEAD_COLUMNS.map(() => '?').join(', ');
@@ -51,12 +51,12 @@ function leadStatements({ db }: StoreContext) {
  * row, membership of the run and audit rows are written together.
  * Returns, for each arrival, what became of it; undefined where the run had the address already (a duplicate).
  */
-export async function saveLeads<A extends { lead: Lead }>(
+export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   store: StoreContext,
   run: Run,
   arrivals: readonly A[],
-  takeIn: TakeIn<A>,
-): Promise<Array<Taken | undefined>> {
+  takeIn: TakeIn<A, T>,
+): Promise<Array<T | undefined>> {
   const sql = leadStatements(store);
   const audit = auditWriter(store, run.organization);
   const suppressedFor = suppressionLookup(store, run.organization);

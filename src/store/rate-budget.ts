@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import { type StoreContext, write } from './context.js';
 import { isAlive, thisProcess } from './owner.js';
+import { type Stop, stopsOf } from './stops.js';
 
 /** At most `requests` in any `perMs` milliseconds. */
 export interface RateWindow {
@@ -113,13 +114,16 @@ export function takeTokenNow(store: StoreContext, keyId: string, windows: readon
   return { token: Number(inserted.lastInsertRowid) };
 }
 
-/** {@link takeTokenNow} in a transaction of its own, for requests that claim no leads. */
+/** {@link takeTokenNow} in a transaction of its own, for requests that claim no leads. A stopped key gives none. */
 export async function takeToken(
   store: StoreContext,
   keyId: string,
   windows: readonly RateWindow[],
-): Promise<TokenAnswer> {
-  return write(store, () => takeTokenNow(store, keyId, windows));
+): Promise<TokenAnswer | { stopped: Stop }> {
+  return write(store, () => {
+    const stop = stopsOf(store, keyId).find(({ campaignId }) => campaignId === '');
+    return stop ? { stopped: stop } : takeTokenNow(store, keyId, windows);
+  });
 }
 
 /** Says that the request was answered, or has failed for certain. */

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { systemClock } from '../clock.js';
+import { smartleadBaseUrl } from '../config/base-url.js';
+import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
+import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import { loadDotEnv, readSecret } from '../config/secrets.js';
+import type { SmartleadAccess } from '../pipeline/run.js';
+import type { StoreContext } from '../store/context.js';
+import type { Terminal } from './terminal.js';
+
+const globalsSchema = z.object({
+  rules: z.string().optional(),
+  db: z.string().optional(),
+  org: z.string().optional(),
+  sandbox: z.boolean().default(false),
+});
+
+/** What a command works with; each part is made when it is first asked for. */
+export interface Context {
+  terminal: Terminal;
+  sandbox: boolean;
+  rulesFile(): RulesFile;
+  organization(): OrganizationConfig;
+  /** Where the database is, and what said so. */
+  databasePath(): string;
+  /** The store; `create` makes the database if there is none. */
+  openStore(create: boolean): Promise<StoreContext>;
+  /** The store for reading only, or undefined where there is no database yet. */
+  openExistingStore(): Promise<StoreContext | undefined>;
+  /** Smartlead with the organization's key, or a sentence that says why there is no key. */
+  smartlead(): Promise<SmartleadAccess | string>;
+  /** The global flags as they were given, to repeat them in a suggested command. */
+  flags: string;
+  close(): Promise<void>;
+}
+
+/** The key of the built-in sandbox. Every installation has the same; it opens nothing but the stand-in. */
+const SANDBOX_KEY = 'sandbox';
+
+function quoteArgument(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Builds the context of one command from its options and the environment. */
+export function makeContext(command: Command, terminal: Terminal): Context {
+  const globals = globalsSchema.parse(command.optsWithGlobals());
+  const { env } = terminal;
+  const closers: Array<() => Promise<void> | void> = [];
+  let rules: RulesFile | undefined;
+  let config: OrganizationConfig | undefined;
+  let access: Promise<SmartleadAccess | string> | undefined;
+  loadDotEnv(process.cwd());
+
+  const context: Context = {
+    terminal,
+    sandbox: globals.sandbox,
+    flags: [
+      ...(globals.sandbox ? ['--sandbox'] : []),
+      ...(['rules', 'db', 'org'] as const).flatMap((name) => {
+        const value = globals[name];
+        return value === undefined ? [] : [`--${name}`, quoteArgument(value)];
+      }),
+    ].join(' '),
+    rulesFile() {
+      if (!rules) {
+        rules = loadRulesFile(findRulesFile({ flag: globals.rules, env, cwd: process.cwd() }));
+        for (const warning of rules.warnings) terminal.say(warning);
+      }
+      return rules;
+    },
+    organization() {
+      config ??= pickOrganization(context.rulesFile(), globals.org ?? env.DRASON_ORG);
+      return config;
+    },
+    databasePath() {
+      if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');
+      return findDatabase({ flag: globals.db, env, fromRules: context.rulesFile().database }).path;
+    },
+    async openStore(create) {
+      const { openStore, closeStore } = await import('../store/open.js');
+      const store = await openStore(context.databasePath(), globals.sandbox ? 'sandbox' : 'live', systemClock, create);
+      closers.push(() => closeStore(store));
+      return store;
+    },
+    async openExistingStore() {
+      const path = context.databasePath();
+      if (!existsSync(path)) return undefined;
+      const { openStoreReadOnly, closeStore } = await import('../store/open.js');
+      const store = await openStoreReadOnly(path, globals.sandbox ? 'sandbox' : 'live', systemClock);
+      closers.push(() => closeStore(store));
+      return store;
+    },
+    smartlead() {
+      access ??= globals.sandbox ? openSandbox() : openSmartlead();
+      return access;
+    },
+    async close() {
+      for (const closer of closers.reverse()) await closer();
+    },
+  };
+
+  async function connect(baseUrl: string, key: SmartleadAccess['key']): Promise<SmartleadAccess> {
+    const [{ makeClient }, { version }] = await Promise.all([import('../smartlead/client.js'), import('../version.js')]);
+    const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
+    return { client: makeClient(baseUrl, key.value, version()), keyId, key };
+  }
+
+  async function openSmartlead(): Promise<SmartleadAccess | string> {
+    const organization = context.organization();
+    const name = organization.smartlead.apiKeyEnv;
+    const key = readSecret(name, env);
+    if (!key) return `no Smartlead key: neither ${name} nor ${name}_FILE is set`;
+    return connect(smartleadBaseUrl(organization, env), key);
+  }
+
+  async function openSandbox(): Promise<SmartleadAccess> {
+    const { startSandbox } = await import('../sandbox/server.js');
+    const { rateLimit } = context.organization().smartlead;
+    const [first] = rateLimit;
+    const sandbox = await startSandbox({
+      accountFile: `${context.databasePath()}.account`,
+      ...(first ? { rateLimit: { requests: first.requests, windowMs: first.perMs } } : {}),
+    });
+    closers.push(() => sandbox.close());
+    const campaigns = [...context.rulesFile().organizations.values()].flatMap((one) => one.rules);
+    sandbox.account.ensureCampaigns(campaigns.map((rule) => rule.target_campaign_id));
+    return connect(sandbox.url, { value: SANDBOX_KEY, from: 'the sandbox' });
+  }
+
+  return context;
+}

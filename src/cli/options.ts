@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { duration } from '../config/checks.js';
+import { UsageError } from '../errors.js';
+
+/** Option values that several commands share, read through zod: a wrong one is a usage error that names the flag. */
+export const wholeNumber = z.string().regex(/^\d{1,15}$/, 'expected a whole number').transform(Number);
+export const positive = wholeNumber.refine((n) => n > 0, 'expected a number above 0');
+export const timeSpan = duration;
+
+/** Reads a command's options. Throws a UsageError for the first that is wrong. */
+export function readOptions<Schema extends z.ZodObject>(schema: Schema, options: unknown): z.infer<Schema> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const flag = String(issue?.path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag}: ${issue?.message ?? 'is wrong'}`, 'See --help for what it takes.');
+}

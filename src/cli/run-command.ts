@@ -1,0 +1,66 @@
+import { systemClock } from '../clock.js';
+import { makeDecider } from '../pipeline/decide.js';
+import type { RunContext } from '../pipeline/run.js';
+import type { RunSummary } from '../pipeline/summary.js';
+import type { StoreContext } from '../store/context.js';
+import type { Context } from './context.js';
+import { makeReporter } from './reporter.js';
+import { watchSignals } from './signals.js';
+import { nextCommand, summaryText } from './summary-view.js';
+
+/** What the commands that run the pipeline share: context in, summary out. */
+export interface RunRequest {
+  store: StoreContext;
+  push: boolean;
+  dryRun: boolean;
+  maxWaitMs: number;
+  /** What the user gave, to be named in a suggested command. */
+  inputs: string;
+  rejects?: string | undefined;
+}
+
+/** Runs the pipeline under signals, with progress, and prints its summary. Sets the exit code. */
+export async function runAndReport(
+  context: Context,
+  request: RunRequest,
+  work: (run: RunContext) => Promise<RunSummary>,
+): Promise<void> {
+  const { terminal } = context;
+  const config = context.organization();
+  const signals = watchSignals(terminal);
+  const { report, stop } = makeReporter(terminal, {
+    batchSize: config.smartlead.batchSize,
+    windows: config.smartlead.rateLimit,
+  });
+  let summary: RunSummary;
+  try {
+    summary = await work({
+      store: request.store,
+      clock: systemClock,
+      config,
+      decider: makeDecider(config),
+      smartlead: request.push ? await context.smartlead() : 'nothing is pushed',
+      push: request.push,
+      dryRun: request.dryRun,
+      sandbox: context.sandbox,
+      maxWaitMs: request.maxWaitMs,
+      stopping: signals.stopping,
+      signal: signals.received,
+      report,
+    });
+  } finally {
+    stop();
+    signals.stop();
+  }
+  const next = nextCommand(summary, {
+    flags: context.flags,
+    inputs: request.inputs,
+    rejects: request.rejects,
+    database: context.databasePath(),
+  });
+  if (terminal.json) await terminal.data(`${JSON.stringify({ ...summary, next })}\n`);
+  else if (!terminal.quiet) await terminal.data(summaryText(summary, next, terminal));
+  if (terminal.quiet || terminal.json) for (const problem of summary.problems) terminal.warn(`drason: ${problem}`);
+  if (signals.received()) terminal.warn(`Interrupted; all work is saved. Go on with: ${next}`);
+  terminal.exitCode = summary.exit_code;
+}

@@ -1,0 +1,96 @@
+import prettyMs from 'pretty-ms';
+import type { RunSummary } from '../pipeline/summary.js';
+import { printable, type Terminal } from './terminal.js';
+
+/** Each hold reason in words a user needs no code for. */
+const HOLD_TEXT: Record<string, string> = {
+  queued: 'waiting for the push',
+  review: 'waiting for you (--no-push)',
+  push_failed: 'the push failed and may work later',
+  unknown: "Smartlead's answer was lost; settled at the next retry",
+  refused: 'Smartlead refused the lead',
+  in_other_campaign: 'Smartlead has the lead in another campaign and skipped it',
+  campaign_not_found: 'Smartlead does not know the campaign',
+  credit_limit: "Smartlead's credits are used up",
+  auth: 'the key is missing or refused',
+  gave_up: 'all attempts are used up',
+  removed: 'no longer on the roster of the campaign',
+};
+
+const number = (n: number) => n.toLocaleString('en');
+
+function listed(counts: ReadonlyArray<readonly [string, number]>): string {
+  const shown = counts.filter(([, n]) => n > 0).map(([name, n]) => `${name} ${number(n)}`);
+  return shown.length > 0 ? shown.join(' · ') : 'none';
+}
+
+/** What to do next: the first thing that still stands in the way, as a command to copy. */
+export function nextCommand(summary: RunSummary, hints: { flags: string; inputs: string; rejects?: string | undefined; database: string }): string {
+  const flags = hints.flags === '' ? '' : ` ${hints.flags}`;
+  const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
+  const { outcomes } = summary;
+  if (summary.dry_run) return `drason ingest ${hints.inputs}${flags}`;
+  if (summary.exit_code === 5) return `drason retry --held --now${flags}`;
+  if (held('auth') || held('push_failed') || held('unknown') || held('queued') || held('credit_limit')) {
+    return `drason retry --held${flags}`;
+  }
+  if (held('review')) return `drason retry --held --run ${summary.run_id}${flags}`;
+  if (held('campaign_not_found')) return `drason rules list${flags}   (mend the campaign ids, then: drason retry --held${flags})`;
+  if (held('in_other_campaign')) return `drason retry --held --reason in_other_campaign${flags}   (after the setting was changed)`;
+  if (held('gave_up')) return `drason retry --held --reason gave_up${flags}`;
+  if (outcomes.rejected > 0) {
+    return hints.rejects !== undefined
+      ? `drason ingest ${hints.rejects}${flags}   (when its rows are mended)`
+      : `drason ingest ${hints.inputs} --rejects rejects.csv${flags}   (keeps the rejected rows for mending)`;
+  }
+  if (Object.keys(summary.elsewhere).length > 0) return `drason ingest ${hints.inputs} --again${flags}`;
+  if (outcomes.unassigned > 0) return `drason rules lint${flags}   (when the rules have changed: drason retry --held${flags})`;
+  return `sqlite3 ${hints.database} "SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;"`;
+}
+
+/** The summary of a run for a person. The last line is the command that comes next. */
+export function summaryText(summary: RunSummary, next: string, terminal: Terminal): string {
+  const { colors } = terminal;
+  const { health, outcomes } = summary;
+  const title = `${summary.command === 'ingest' ? 'Ingest' : 'Retry'}${summary.dry_run ? ' (dry run: nothing was stored or sent)' : ''}`;
+  const facts = [
+    `organization ${summary.organization}`,
+    `${number(summary.rows)} rows`,
+    `${number(summary.requests)} requests`,
+    prettyMs(summary.duration_ms),
+  ];
+  const label = (text: string) => colors.bold(text.padEnd(11));
+  const lines = ['', `${colors.bold(title)}  ${facts.join(' · ')}`];
+  if (!summary.dry_run) lines.push(`${label('Run')}${summary.run_id}`);
+  lines.push(
+    `${label('Health')}${colors.green('GREEN')} ${number(health.green)} · ${colors.yellow('YELLOW')} ${number(health.yellow)} · ${colors.red('RED')} ${number(health.red)}`,
+  );
+  let heading = 'Campaigns';
+  for (const [id, { active, held }] of Object.entries(summary.campaigns)) {
+    lines.push(`${label(heading)}${id}  ${listed([['active', active], ['held', held]])}`);
+    heading = '';
+  }
+  lines.push(
+    `${label('Outcomes')}${listed([
+      ['active', outcomes.active],
+      ['already active', outcomes.already_active],
+      ['held', outcomes.held],
+      ['in the holding pool', outcomes.unassigned],
+      ['blocked', outcomes.blocked],
+      ['duplicate', outcomes.duplicate],
+      ['rejected', outcomes.rejected],
+    ])}`,
+  );
+  heading = 'Held';
+  for (const [reason, n] of Object.entries(summary.held_reasons)) {
+    lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason] ?? ''}`);
+    heading = '';
+  }
+  for (const [campaign, n] of Object.entries(summary.elsewhere)) {
+    lines.push(`${label('Elsewhere')}${number(n)} active leads would now go to campaign ${campaign}; --again adds it`);
+  }
+  for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
+  if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
+  lines.push(`${label('Next')}${next}`);
+  return `${lines.join('\n')}\n`;
+}

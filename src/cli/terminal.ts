@@ -1,0 +1,85 @@
+import type { Readable, Writable } from 'node:stream';
+import picocolors from 'picocolors';
+import { redact } from '../redact.js';
+
+/** The process, as far as the terminal needs it; tests pass their own. */
+export interface Streams {
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+  env: NodeJS.ProcessEnv;
+}
+
+/** Where output goes and how: data to stdout, everything else to stderr. */
+export interface Terminal {
+  streams: Streams;
+  env: NodeJS.ProcessEnv;
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  colors: ReturnType<typeof picocolors.createColors>;
+  /** Width for tables and the summary, columns. */
+  width: number;
+  /** Whether progress may move on the screen. */
+  live: boolean;
+  exitCode: number;
+  /** Data, as it is. Resolves when the reader keeps up. */
+  data(text: string): Promise<void>;
+  /** A line for a person; not with --quiet. */
+  say(line: string): void;
+  /** A line for a person in any case: a problem. */
+  warn(line: string): void;
+}
+
+/** Control characters shown as what they are, so that text from a file cannot steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+function wantsColor(streams: Streams, argv: readonly string[]): boolean {
+  if (argv.includes('--no-color') || streams.env.NO_COLOR) return false;
+  if (streams.env.FORCE_COLOR) return streams.env.FORCE_COLOR !== '0';
+  return streams.stdout.isTTY === true && streams.env.TERM !== 'dumb';
+}
+
+/**
+ * Makes the terminal of one invocation. --json, --quiet, --verbose and --no-color are read here from the bare
+ * arguments, so that an error in the arguments themselves is shown as asked for.
+ */
+export function makeTerminal(streams: Streams, argv: readonly string[]): Terminal {
+  const { stdout, stderr, env } = streams;
+  const quiet = argv.includes('--quiet');
+  // A reader that has seen enough (`| head`) is no error.
+  const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  };
+  stdout.on('error', ignoreClosedPipe);
+  stderr.on('error', ignoreClosedPipe);
+  const line = (text: string) => stderr.write(`${redact(printable(text))}\n`);
+  return {
+    streams,
+    env,
+    json: argv.includes('--json'),
+    quiet,
+    verbose: argv.includes('--verbose'),
+    colors: picocolors.createColors(wantsColor(streams, argv)),
+    width: stdout.columns ?? 100,
+    live: stderr.isTTY === true && !quiet && env.TERM !== 'dumb' && !env.CI,
+    exitCode: 0,
+    async data(text) {
+      if (stdout.destroyed || stdout.write(text)) return;
+      await new Promise<void>((resolve) => {
+        stdout.once('drain', resolve);
+        stdout.once('close', resolve);
+        stdout.once('error', () => resolve());
+      });
+    },
+    say(text) {
+      if (!quiet) line(text);
+    },
+    warn: line,
+  };
+}

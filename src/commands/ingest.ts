@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Context, makeContext } from '../cli/context.js';
+import { positive, readOptions, timeSpan } from '../cli/options.js';
+import { printable, type Terminal } from '../cli/terminal.js';
+import { UsageError } from '../errors.js';
+import type { RejectedRow } from '../intake/rows.js';
+import type { Lead } from '../lead.js';
+import type { Decision } from '../pipeline/decide.js';
+import type { Decided } from '../pipeline/ingest-leads.js';
+
+const optionsSchema = z.object({
+  dryRun: z.boolean().default(false),
+  push: z.boolean().default(true),
+  again: z.boolean().default(false),
+  rejects: z.string().min(1).optional(),
+  maxErrors: z
+    .string()
+    .regex(/^\d{1,9}$|^\d{1,3}(\.\d+)?%$/, 'expected a number such as 100, or a share such as 5%')
+    .optional(),
+  map: z.array(z.string()).default([]),
+  delimiter: z.string().optional(),
+  encoding: z.string().optional(),
+  source: z.string().min(1).optional(),
+  limit: positive.optional(),
+  onExisting: z.enum(['update', 'skip'], { error: 'expected update or skip' }).default('update'),
+  maxWait: timeSpan.default(60_000),
+});
+type Options = z.infer<typeof optionsSchema>;
+
+const collect = (value: string, list: string[] = []) => [...list, value];
+
+/** `drason ingest` */
+export function define(program: Command, terminal: Terminal): void {
+  program
+    .command('ingest')
+    .summary('lead files all the way into Smartlead')
+    .description(
+      `Reads lead files, decides about every row and puts the right leads into the right campaigns.
+CSV, TSV, JSON and NDJSON, also gzipped; - or a pipe for stdin. Known leads are updated, never pushed twice.
+
+Examples:
+  $ drason ingest leads.csv
+  $ drason ingest leads.csv --dry-run                    decide, but store and send nothing
+  $ drason ingest apollo.csv --map email="Work Email" --rejects rejects.csv
+  $ zcat leads.csv.gz | drason ingest -`,
+    )
+    .argument('[files...]', 'lead files; - for stdin')
+    .option('--dry-run', 'the same decisions, with nothing stored or sent')
+    .option('--no-push', 'store and route, but hold the leads for review')
+    .option('--again', 'add ACTIVE leads to the campaign that today\'s rules name, too')
+    .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
+    .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
+    .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
+    .option('--delimiter <character>', 'of a CSV file; tab for a tab')
+    .option('--encoding <name>', 'such as windows-1252')
+    .option('--source <name>', "the leads' source field")
+    .option('--limit <n>', 'read at most n rows')
+    .option('--on-existing <what>', 'update or skip the fields of known leads (default update)')
+    .option('--max-wait <time>', 'end with exit code 5 when a pause is longer than this (default 60s)')
+    .action(async (files: string[], _options, command: Command) => {
+      const options = readOptions(optionsSchema, command.opts());
+      const names = files.length > 0 ? files : stdinOrNothing(terminal);
+      const context = makeContext(command, terminal);
+      try {
+        await ingest(context, names, options);
+      } finally {
+        await context.close();
+      }
+    });
+}
+
+function stdinOrNothing(terminal: Terminal): string[] {
+  if (terminal.streams.stdin.isTTY) throw new UsageError('no lead file given', 'Run: drason ingest leads.csv');
+  return ['-'];
+}
+
+async function ingest(context: Context, names: string[], options: Options): Promise<void> {
+  const { terminal } = context;
+  const organization = context.organization();
+  const [{ openLeadFiles, checkErrors }, { describeDecision }, { createRejectsWriter }, { describePlan }, { ingestLeads }, { runAndReport }] =
+    await Promise.all([
+      import('../pipeline/lead-files.js'),
+      import('../pipeline/explain.js'),
+      import('../intake/rejects.js'),
+      import('../cli/reporter.js'),
+      import('../pipeline/ingest-leads.js'),
+      import('../cli/run-command.js'),
+    ]);
+  const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
+  try {
+    for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
+    if (options.maxErrors !== undefined) await checkErrors(files, options.maxErrors, options.rejects);
+    const rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
+    const store = await openTarget(context, options);
+    const request = {
+      store: store.target,
+      push: options.push && !options.dryRun,
+      dryRun: options.dryRun,
+      maxWaitMs: options.maxWait,
+      inputs: names.join(' '),
+      rejects: options.rejects,
+    };
+    await runAndReport(context, request, async (run) => {
+      const summary = await ingestLeads(run, {
+        inputs: files.inputs,
+        again: options.again,
+        onExisting: options.onExisting,
+        rejects,
+        knownIn: store.knownIn,
+        wouldPush: options.push,
+        onRejected: rejectionPrinter(terminal),
+        onDecided: options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
+      });
+      const written = (await rejects?.close()) ?? 0;
+      if (written > 0) terminal.say(`${written} rejected rows are in ${options.rejects}`);
+      return summary;
+    });
+  } finally {
+    await files.close();
+  }
+}
+
+/** So many rejected rows are named one by one; a file with thousands has one cause, and --rejects keeps them all. */
+const NAMED_REJECTIONS = 20;
+
+function rejectionPrinter(terminal: Terminal) {
+  let count = 0;
+  return (file: string, row: RejectedRow): void => {
+    count++;
+    if (count <= NAMED_REJECTIONS) terminal.warn(`${file === '-' ? 'stdin' : file}:${row.line}: rejected: ${row.reason}`);
+    else if (count === NAMED_REJECTIONS + 1) terminal.warn('further rejected rows are not named here; --rejects FILE keeps them');
+  };
+}
+
+/** Prints each decision of a dry run as a line of data. */
+function decisionPrinter(terminal: Terminal, describe: (lead: Lead, decision: Decision) => string) {
+  return async (decided: ReadonlyArray<Decided>): Promise<void> => {
+    const lines = decided.map(({ line, taken }) => `${line}  ${printable(describe(taken.lead, taken.decision))}`);
+    if (lines.length > 0) await terminal.data(`${lines.join('\n')}\n`);
+  };
+}
+
+/** Where leads go: the store, or in a dry run a scratch store beside the real one, which is only read. */
+async function openTarget(context: Context, options: Options) {
+  if (!options.dryRun) return { target: await context.openStore(true), knownIn: undefined };
+  const [{ openScratchStore }, { systemClock }] = await Promise.all([import('../store/open.js'), import('../clock.js')]);
+  return { target: await openScratchStore(systemClock), knownIn: await context.openExistingStore() };
+}

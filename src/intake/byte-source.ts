@@ -1,0 +1,68 @@
+import { constants } from 'node:fs';
+import { access, type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { UsageError } from '../errors.js';
+
+/** The bytes of one input as they come. */
+export interface ByteSource {
+  bytes: AsyncIterable<Buffer>;
+  /** Lets go of the file or of stdin; may be called at any time, also twice. */
+  close(): Promise<void>;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Opens a file, or takes `stdin` for `-`. A path that cannot be read is a {@link UsageError}. */
+export async function openBytes(name: string, stdin: Readable): Promise<ByteSource> {
+  if (name === '-') return fromStream(stdin);
+  const handle = await openFile(name);
+  return fromStream(handle.createReadStream({ highWaterMark: CHUNK_BYTES }));
+}
+
+function fromStream(stream: Readable): ByteSource {
+  // A stream that is closed before it was read may still report an error, which then concerns nobody.
+  stream.on('error', () => {});
+  return {
+    bytes: toBuffers(stream),
+    async close() {
+      if (stream.closed) return;
+      const closed = new Promise<void>((resolve) => stream.once('close', () => resolve()));
+      stream.destroy();
+      await closed;
+    },
+  };
+}
+
+async function* toBuffers(stream: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    if (Buffer.isBuffer(chunk)) yield chunk;
+    else if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    else yield Buffer.from(String(chunk));
+  }
+}
+
+async function openFile(name: string): Promise<FileHandle> {
+  let handle: FileHandle;
+  try {
+    await access(name, constants.R_OK);
+    handle = await open(name, 'r');
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  if ((await handle.stat()).isDirectory()) {
+    await handle.close();
+    throw new UsageError(`${name} is a directory`, 'Give the lead files themselves, for example leads/*.csv.');
+  }
+  return handle;
+}
+
+function unreadable(name: string, error: unknown): UsageError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new UsageError(`${name} does not exist`, 'Check the path, or give - to read from stdin.');
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new UsageError(`${name} may not be read by this user`, 'Change its permissions, or copy it.');
+  }
+  return new UsageError(`${name} cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
+}

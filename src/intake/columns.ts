@@ -1,0 +1,206 @@
+import { UsageError } from '../errors.js';
+import type { Scalar } from '../lead.js';
+import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
+import { findColumn, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
+import { quote, quoteList } from './quote.js';
+
+/** What the user and the rules file say about columns; see IntakeOptions. */
+export interface ColumnOptions {
+  map: Partial<Record<string, string>>;
+  fields: Partial<Record<string, string>>;
+  customFields: 'all' | 'none' | readonly string[];
+  source?: string;
+}
+
+/** A cell of a row: text from CSV, a scalar from JSON, undefined where an object lacks the field. */
+export type Cell = Scalar | undefined;
+
+/** What each column of an input means. */
+export interface ColumnPlan {
+  known: KnownExport | undefined;
+  /** The columns of each meaning, by index; the first that is not empty is used. */
+  byMeaning: ReadonlyMap<Meaning, readonly number[]>;
+  /** Unknown columns that become custom fields, and the further columns of a meaning that has several. */
+  custom: readonly CustomColumn[];
+  ignored: readonly string[];
+  /** Whether a name within a `custom_fields` object becomes a custom field. */
+  keepsCustom(name: string): boolean;
+  /** Columns that are equal when normalised and mean the same: only JSON can have them, in different objects. */
+  twins: readonly (readonly [number, number])[];
+}
+
+export interface CustomColumn {
+  index: number;
+  key: string;
+  /** It also fills in for this field where its first column is empty, and is then no custom field of that row. */
+  spareFor?: Meaning;
+}
+
+/** Meanings whose columns decide something and are never passed on as custom fields. */
+const DECIDING: ReadonlySet<Meaning> = new Set(['verifier', 'catch_all', 'unsubscribed', 'status', 'custom_fields']);
+
+/**
+ * Says what the columns `headers` mean: `--map`, then the rules file's `fields`, then the known exports, then aliases.
+ * `strict` (a CSV header) throws a {@link UsageError} when two columns claim one meaning under the same name, when `--map`
+ * names a missing column, and when there is no e-mail column; JSON objects may differ, so that is checked later there.
+ */
+export function planColumns(
+  file: string,
+  headers: readonly string[],
+  options: ColumnOptions,
+  strict: boolean,
+): ColumnPlan {
+  const normalized = headers.map(normalizeHeader);
+  const known = recognizeExport(normalized);
+  const left = new Set(known?.ignored ?? []);
+  if (strict) checkNames(file, headers, options);
+  const chosen = chooseByHand(headers, options);
+  const byMeaning = new Map<Meaning, number[]>();
+  for (const meaning of MEANINGS) {
+    const byHand = chosen.get(meaning);
+    const found = byHand !== undefined ? [byHand] : byAlias(meaning, normalized, known, chosen, left);
+    if (found.length > 0) byMeaning.set(meaning, found);
+  }
+  const twins = findTwins(byMeaning, normalized, chosen);
+  const [twin] = twins;
+  if (strict && twin) throw twinsError(file, headers, twin, byMeaning);
+  if (strict) requireEmail(file, headers, byMeaning);
+  return { known, byMeaning, twins, ...unknownColumns(headers, normalized, byMeaning, left, options.customFields) };
+}
+
+const MEANINGS = Object.keys(ALIASES).filter((name): name is Meaning => name in ALIASES);
+
+function chooseByHand(headers: readonly string[], options: ColumnOptions): Map<Meaning, number> {
+  const chosen = new Map<Meaning, number>();
+  for (const meaning of MEANINGS) {
+    const name = options.map[meaning] ?? options.fields[meaning];
+    const index = name === undefined ? -1 : findColumn(headers, name);
+    if (index >= 0) chosen.set(meaning, index);
+  }
+  return chosen;
+}
+
+function byAlias(
+  meaning: Meaning,
+  normalized: readonly string[],
+  known: KnownExport | undefined,
+  chosen: ReadonlyMap<Meaning, number>,
+  left: ReadonlySet<string>,
+): number[] {
+  const found: number[] = [];
+  for (const alias of known?.aliases?.[meaning] ?? ALIASES[meaning]) {
+    if (left.has(alias)) continue;
+    normalized.forEach((name, index) => {
+      if (name === alias && !takenByHand(chosen, index, meaning)) found.push(index);
+    });
+  }
+  return found;
+}
+
+/** A column chosen by hand means that and nothing else, save that a title chosen as the persona stays the title. */
+function takenByHand(chosen: ReadonlyMap<Meaning, number>, index: number, meaning: Meaning): boolean {
+  for (const [other, taken] of chosen)
+    if (taken === index && !(meaning === 'title' && other === 'persona')) return true;
+  return false;
+}
+
+function findTwins(
+  byMeaning: ReadonlyMap<Meaning, readonly number[]>,
+  normalized: readonly string[],
+  chosen: ReadonlyMap<Meaning, number>,
+): [number, number][] {
+  const twins: [number, number][] = [];
+  for (const [meaning, columns] of byMeaning) {
+    if (chosen.has(meaning)) continue;
+    for (let i = 1; i < columns.length; i++) {
+      const [first, second] = [columns[i - 1] ?? -1, columns[i] ?? -1];
+      if (normalized[first] === normalized[second]) twins.push([first, second]);
+    }
+  }
+  return twins;
+}
+
+function unknownColumns(
+  headers: readonly string[],
+  normalized: readonly string[],
+  byMeaning: ReadonlyMap<Meaning, readonly number[]>,
+  left: ReadonlySet<string>,
+  wanted: ColumnOptions['customFields'],
+): Pick<ColumnPlan, 'custom' | 'ignored' | 'keepsCustom'> {
+  const used = new Set<number>();
+  const spare = new Map<number, Meaning>();
+  for (const [meaning, columns] of byMeaning) {
+    columns.forEach((index, rank) => {
+      if (rank === 0 || DECIDING.has(meaning)) used.add(index);
+      else spare.set(index, meaning);
+    });
+  }
+  const wantedNames = new Set(typeof wanted === 'string' ? [] : wanted.map(normalizeHeader));
+  const keepsCustom = (name: string) => wanted === 'all' || wantedNames.has(normalizeHeader(name));
+  const custom: CustomColumn[] = [];
+  const ignored = headers.filter((header) => !isForeign(header));
+  const places = headers.flatMap((header, index) => (isForeign(header) ? [index] : []));
+  // drason's own columns are told by their exact name: `Line` and `Reason` may be anybody's.
+  uniqueNames(headers.filter(isForeign)).forEach((key, rank) => {
+    const index = places[rank] ?? -1;
+    if (used.has(index)) return;
+    if (key === '') ignored.push(`(column ${index + 1}, which has no header)`);
+    else if (left.has(normalized[index] ?? '') || !keepsCustom(key)) ignored.push(key);
+    else {
+      const spareFor = spare.get(index);
+      custom.push(spareFor === undefined ? { index, key } : { index, key, spareFor });
+    }
+  });
+  return { custom, ignored, keepsCustom };
+}
+
+function checkNames(file: string, headers: readonly string[], { map, fields }: ColumnOptions): void {
+  for (const name of Object.values(map)) if (name !== undefined) requireColumn(file, headers, name);
+  for (const name of [...Object.values(map), ...Object.values(fields)]) {
+    if (name === undefined) continue;
+    const exact = headers.filter((header) => header === name);
+    const meant =
+      exact.length > 0 ? exact : headers.filter((header) => normalizeHeader(header) === normalizeHeader(name));
+    if (meant.length < 2) continue;
+    throw new UsageError(
+      `${file}: ${quote(name)} may be any of the columns ${quoteList(meant)}`,
+      'Rename one of them.',
+    );
+  }
+}
+
+function isForeign(header: string): boolean {
+  return !REJECTS_COLUMNS.includes(header);
+}
+
+/** Throws a {@link UsageError} that lists the columns unless one of them is called `name`. */
+export function requireColumn(file: string, headers: readonly string[], name: string): void {
+  if (findColumn(headers, name) >= 0) return;
+  const near = nearestHeader(headers, name);
+  throw new UsageError(
+    `${file} has no column ${quote(name)}; its columns are ${quoteList(headers)}`,
+    near === undefined ? 'Give --map the name of one of these columns.' : `Did you mean ${quote(near)}?`,
+  );
+}
+
+/** Throws a {@link UsageError} that lists the columns when none of them holds the e-mail address. */
+export function requireEmail(file: string, headers: readonly string[], byMeaning: ColumnPlan['byMeaning']): void {
+  if (byMeaning.has('email')) return;
+  throw new UsageError(
+    `${file} has no e-mail column; its columns are ${quoteList(headers)}`,
+    'Say which column it is: --map email="…"',
+  );
+}
+
+function twinsError(
+  file: string,
+  headers: readonly string[],
+  [first, second]: readonly [number, number],
+  byMeaning: ColumnPlan['byMeaning'],
+): UsageError {
+  const meaning = [...byMeaning].find(([, columns]) => columns.includes(first))?.[0] ?? '';
+  return new UsageError(
+    `${file}: columns ${first + 1} ${quote(headers[first] ?? '')} and ${second + 1} ${quote(headers[second] ?? '')} both mean ${meaning}`,
+    'Rename or remove one of them.',
+  );
+}

@@ -1,0 +1,241 @@
+import type { Readable } from 'node:stream';
+import { UsageError } from '../errors.js';
+import type { MappableField, Meaning } from './aliases.js';
+import { unguardFormula } from './apostrophe.js';
+import { leadBuilder } from './build-lead.js';
+import { openBytes } from './byte-source.js';
+import { type ColumnOptions, type ColumnPlan, planColumns, requireColumn, requireEmail } from './columns.js';
+import { csvRows } from './csv-rows.js';
+import { decode, type TextSource } from './decode.js';
+import { findDialect } from './dialect.js';
+import { findShape, type Shape } from './format.js';
+import { InputBroken } from './input-broken.js';
+import { JsonRows } from './json-rows.js';
+import { quoteList } from './quote.js';
+import { readCsv } from './read-csv.js';
+import { readJson } from './read-json.js';
+import { readNdjson } from './read-ndjson.js';
+import type { IntakeRow } from './rows.js';
+import { sourceFailure } from './source-failure.js';
+
+export type { LeadRow, RawRow, RejectedRow } from './rows.js';
+export { InputBroken, type MappableField };
+
+export interface IntakeOptions {
+  /** `--map field="Column"`: wins over `fields`. A column that an input lacks is a UsageError. */
+  map: Partial<Record<MappableField, string>>;
+  /** The rules file's `fields:`. A column that an input lacks is passed over. */
+  fields: Partial<Record<MappableField, string>>;
+  /** What unknown columns become; names are matched like headers. */
+  customFields: 'all' | 'none' | string[];
+  /** Forced by the user: one character, `\t` or `tab`. */
+  delimiter?: string;
+  encoding?: string;
+  /** The leads' source field, whatever the input says. */
+  source?: string;
+  /** At most this many rows over all inputs, rejected ones included. */
+  limit?: number;
+}
+
+/** What was found out about an input before any of its rows is used. */
+export interface InputPlan {
+  name: string;
+  format: 'csv' | 'json' | 'ndjson';
+  compressed: boolean;
+  encoding: string;
+  delimiter?: string;
+  /** The known export that the columns tell. */
+  source?: string;
+  /** The columns of each field, the one with precedence first. */
+  mapping: { field: Meaning; column: string }[];
+  customFields: string[];
+  ignored: string[];
+  /** The columns as the input names them; for JSON those of the first rows. */
+  columns: string[];
+  notes: string[];
+}
+
+export interface OpenInput {
+  plan: InputPlan;
+  /**
+   * The rows in order, in batches of about 1,000; to be read once. Throws {@link InputBroken} after the rows before the
+   * damage. Blank rows are passed over.
+   */
+  rows(): AsyncIterable<IntakeRow[]>;
+  /** Lets go of the input; reading it to its end does so too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens and checks all inputs ('-' is `stdin`) before the first is used: each is read up to its first rows. What cannot
+ * be used at all (missing, empty, no e-mail column, broken before its first row) is a {@link UsageError}.
+ */
+export async function openInputs(names: string[], options: IntakeOptions, stdin: Readable): Promise<OpenInput[]> {
+  if (names.filter((name) => name === '-').length > 1) {
+    throw new UsageError('stdin (-) can be read only once', 'Give - once.');
+  }
+  const budget = { rows: options.limit ?? Number.POSITIVE_INFINITY };
+  const inputs: OpenInput[] = [];
+  try {
+    for (const [place, name] of names.entries()) inputs.push(await openInput(name, place, options, stdin, budget));
+  } catch (error) {
+    await Promise.all(inputs.map((input) => input.close()));
+    throw error;
+  }
+  return inputs;
+}
+
+async function openInput(
+  path: string,
+  place: number,
+  options: IntakeOptions,
+  stdin: Readable,
+  budget: { rows: number },
+): Promise<OpenInput> {
+  const source = await openBytes(path, stdin);
+  const name = path === '-' ? 'stdin' : path;
+  try {
+    const text = await decode(name, source.bytes, options.encoding);
+    const shape = findShape(text);
+    if (shape === 'empty') throw emptyInput(name, text);
+    const prepared =
+      shape === 'csv' ? await prepareCsv(name, place, text, options) : prepareJson(name, place, text, shape, options);
+    const first = await firstBatch(prepared.batches);
+    const plan = { ...prepared.plan(), name: path };
+    if (first.done) plan.notes.push(plan.format === 'csv' ? 'a header, and no row below it' : 'no element');
+    return {
+      plan,
+      rows: () => limited(first, prepared.batches, budget, source.close),
+      close: source.close,
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+interface Prepared {
+  batches: AsyncGenerator<IntakeRow[]>;
+  /** To be called after the first batch was read. */
+  plan(): InputPlan;
+}
+
+async function prepareCsv(name: string, place: number, text: TextSource, options: IntakeOptions): Promise<Prepared> {
+  const named = [...Object.values(options.map), ...Object.values(options.fields)];
+  const dialect = await findDialect(name, text, options.delimiter, named);
+  // The rejects file has both; a file of somebody else's that happens to have one is read as it stands.
+  const guarded = ['_line', '_reason'].every((column) => dialect.header.includes(column));
+  const header = guarded ? dialect.header.map(unguardFormula) : dialect.header;
+  requireText(name, header, text.encoding);
+  const columns = planColumns(name, header, options, true);
+  const build = leadBuilder(columns, options.source ?? columns.known?.name ?? 'csv', options.source !== undefined);
+  const rowOf = csvRows({ input: place, header, encoding: text.encoding, guarded, build });
+  return {
+    batches: readCsv(name, text.pieces(), dialect, rowOf),
+    plan: () => ({
+      ...describe(name, 'csv', text, header, columns, options),
+      delimiter: dialect.delimiter,
+      notes: [...guesses(text), ...dialect.notes],
+    }),
+  };
+}
+
+function prepareJson(
+  name: string,
+  place: number,
+  text: TextSource,
+  shape: Exclude<Shape, 'csv' | 'empty'>,
+  options: IntakeOptions,
+): Prepared {
+  const format = shape === 'ndjson' ? 'ndjson' : 'json';
+  const rows = new JsonRows(name, place, format, options);
+  return {
+    batches: shape === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), shape, rows),
+    plan: () => {
+      const { columns, plan } = rows;
+      if (rows.objects > 0) {
+        for (const column of Object.values(options.map)) if (column !== undefined) requireColumn(name, columns, column);
+        requireEmail(name, columns, plan.byMeaning);
+      }
+      return { ...describe(name, format, text, [...columns], plan, options), notes: guesses(text) };
+    },
+  };
+}
+
+function describe(
+  name: string,
+  format: InputPlan['format'],
+  text: TextSource,
+  columns: readonly string[],
+  plan: ColumnPlan,
+  options: ColumnOptions,
+): InputPlan {
+  const mapping: InputPlan['mapping'] = [];
+  for (const [field, places] of plan.byMeaning) {
+    for (const index of places) mapping.push({ field, column: columns[index] ?? '' });
+  }
+  // Said here, because a lead without a persona column gets its title for one.
+  const title = plan.byMeaning.get('title')?.[0];
+  if (title !== undefined && !plan.byMeaning.has('persona')) {
+    mapping.push({ field: 'persona', column: columns[title] ?? '' });
+  }
+  const known = options.source ?? plan.known?.name;
+  return {
+    name,
+    format,
+    compressed: text.compressed,
+    encoding: text.encoding,
+    ...(known === undefined ? {} : { source: known }),
+    mapping,
+    customFields: plan.custom.map(({ key }) => key),
+    ignored: [...plan.ignored],
+    columns: [...columns],
+    notes: [],
+  };
+}
+
+function guesses(text: TextSource): string[] {
+  if (!text.guessed || text.encoding === 'utf-8') return [];
+  return [`read as ${text.encoding}, since it is not UTF-8; --encoding sets another`];
+}
+
+function requireText(name: string, header: readonly string[], encoding: string): void {
+  if (!header.some((cell) => /[\0\uFFFD]/.test(cell))) return;
+  throw new UsageError(
+    `${name}: the header is not valid ${encoding.toUpperCase()}: ${quoteList(header)}`,
+    'Is it a text file? Try another --encoding.',
+  );
+}
+
+/** Nothing was read: because there is nothing, or because the source broke at once. */
+function emptyInput(name: string, { failure }: TextSource): UsageError {
+  if (failure === undefined) return new UsageError(`${name} is empty`);
+  return new UsageError(`${name}: ${sourceFailure(failure)}; no row can be read`);
+}
+
+async function firstBatch(batches: AsyncGenerator<IntakeRow[]>): Promise<IteratorResult<IntakeRow[]>> {
+  try {
+    return await batches.next();
+  } catch (error) {
+    if (!(error instanceof InputBroken)) throw error;
+    throw new UsageError(`${error.message}; not one row before it could be read`);
+  }
+}
+
+async function* limited(
+  first: IteratorResult<IntakeRow[]>,
+  batches: AsyncGenerator<IntakeRow[]>,
+  budget: { rows: number },
+  close: () => Promise<void>,
+): AsyncGenerator<IntakeRow[]> {
+  try {
+    for (let next = first; !next.done && budget.rows > 0; next = await batches.next()) {
+      const rows = next.value.length > budget.rows ? next.value.slice(0, budget.rows) : next.value;
+      budget.rows -= rows.length;
+      yield rows;
+    }
+  } finally {
+    await batches.return(undefined);
+    await close();
+  }
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { createWriteStream, realpathSync, statSync, type WriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { TemporaryError, UsageError } from '../errors.js';
+import { guardFormula } from './apostrophe.js';
+import { normalizeHeader, uniqueNames } from './headers.js';
+import { setOwn } from './own-property.js';
+import type { InputPlan, RejectedRow } from './read-leads.js';
+
+/** Collects the rows that could not be taken, to be mended and given again. */
+export interface RejectsWriter {
+  /** Adds a row; waits while the disk is behind. */
+  write(row: RejectedRow): Promise<void>;
+  /** Puts the file into place and tells how many rows it holds; without a row there is no file, nor is one touched. */
+  close(): Promise<number>;
+}
+
+/**
+ * Prepares the rejects file of these inputs: CSV when all of them are CSV, else NDJSON, with the original columns and
+ * `_line` and `_reason` (which says the input's name when there are several). It is written beside `file` under another
+ * name and renamed by close(). Cells that a spreadsheet would run as a formula get a leading apostrophe, which is taken
+ * away again when the file is read. Throws a {@link UsageError} when `file` is an input or cannot be written.
+ */
+export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[]): RejectsWriter {
+  const plans = inputs.map(({ plan }) => plan);
+  checkPath(file, plans);
+  const format = plans.every((plan) => plan.format === 'csv') ? csvFormat(plans) : ndjsonFormat(plans);
+  const unfinished = `${file}.${process.pid}.tmp`;
+  let stream: WriteStream | undefined;
+  let failure: unknown;
+  let rows = 0;
+
+  function open(): WriteStream {
+    const opened = createWriteStream(unfinished);
+    opened.on('error', (error) => {
+      failure = error;
+    });
+    opened.write(format.head);
+    return opened;
+  }
+
+  return {
+    async write(row) {
+      stream ??= open();
+      rows++;
+      const reason = plans.length > 1 ? `${plans[row.raw.input]?.name}: ${row.reason}` : row.reason;
+      const ready = stream.write(format.row(row, reason));
+      if (!ready && !failure) await once(stream, 'drain').catch(() => {});
+      if (failure) throw writeError(file, failure);
+    },
+    async close() {
+      if (!stream) return 0;
+      try {
+        stream.end();
+        await finished(stream);
+        await rename(unfinished, file);
+      } catch (error) {
+        await rm(unfinished, { force: true });
+        throw writeError(file, failure ?? error);
+      }
+      return rows;
+    },
+  };
+}
+
+interface Format {
+  head: string;
+  row(row: RejectedRow, reason: string): string;
+}
+
+function csvFormat(plans: readonly InputPlan[]): Format {
+  // Inputs may spell a column differently; two columns that mean the same could not be read again.
+  const names = new Map<string, string>();
+  const columnsOf = plans.map((plan) => uniqueNames(plan.columns).map((name, index) => name || `column ${index + 1}`));
+  for (const name of columnsOf.flat()) {
+    if (isOwn(name) || names.has(normalizeHeader(name))) continue;
+    names.set(normalizeHeader(name), name);
+  }
+  const places = new Map([...names.keys()].map((key, place) => [key, place]));
+  const targets = columnsOf.map((columns) =>
+    columns.map((name) => (isOwn(name) ? undefined : places.get(normalizeHeader(name)))),
+  );
+  return {
+    head: csvLine([...names.values(), '_line', '_reason']),
+    row({ raw, line }, reason) {
+      const cells: string[] = new Array(names.size).fill('');
+      if ('cells' in raw) {
+        targets[raw.input]?.forEach((place, index) => {
+          if (place !== undefined) cells[place] = raw.cells[index] ?? '';
+        });
+      }
+      return csvLine([...cells, String(line), reason]);
+    },
+  };
+}
+
+function ndjsonFormat(plans: readonly InputPlan[]): Format {
+  const columnsOf = plans.map((plan) => uniqueNames(plan.columns));
+  return {
+    head: '',
+    row({ raw, line }, reason) {
+      const written: Record<string, unknown> = {};
+      if ('cells' in raw) {
+        columnsOf[raw.input]?.forEach((name, index) => {
+          if (name !== '') setOwn(written, name, raw.cells[index] ?? '');
+        });
+      } else if ('object' in raw) {
+        for (const [name, value] of Object.entries(raw.object)) setOwn(written, name, value);
+      } else {
+        written._raw = raw.text;
+      }
+      return `${JSON.stringify({ ...written, _line: line, _reason: reason })}\n`;
+    },
+  };
+}
+
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => csvCell(guardFormula(cell))).join(',')}\n`;
+}
+
+function csvCell(cell: string): string {
+  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function isOwn(name: string): boolean {
+  return name === '_line' || name === '_reason';
+}
+
+function checkPath(file: string, plans: readonly InputPlan[]): void {
+  const real = realPath(file);
+  const same = plans.find((plan) => plan.name !== '-' && realPath(plan.name) === real);
+  if (same) throw new UsageError(`the rejects file ${file} is an input itself`, 'Give --rejects another name.');
+  if (isDirectory(file)) {
+    throw new UsageError(`the rejects file ${file} is a directory`, 'Give --rejects the name of a file.');
+  }
+  if (!isDirectory(dirname(resolve(file)))) {
+    throw new UsageError(`the directory of the rejects file ${file} does not exist`, 'Create it first.');
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // what else is wrong shows when it is written
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path); // it does not exist yet
+  }
+}
+
+function writeError(file: string, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new TemporaryError(`no room for the rejects file ${file}`, 'Free some disk space.');
+  if (typeof code !== 'string' || !(error instanceof Error))
+    return error instanceof Error ? error : new Error(String(error));
+  return new UsageError(`the rejects file ${file} cannot be written: ${error.message}`);
+}

@@ -1,0 +1,36 @@
+import type { Lead } from '../lead.js';
+
+/** A row that became a lead. */
+export interface LeadRow {
+  kind: 'lead';
+  /** 1-based line of the decoded text on which the row begins. */
+  line: number;
+  lead: Lead;
+}
+
+/** A row that did not, and why. */
+export interface RejectedRow {
+  kind: 'rejected';
+  line: number;
+  reason: string;
+  raw: RawRow;
+}
+
+export type IntakeRow = LeadRow | RejectedRow;
+
+/**
+ * What the rejects file needs to write a row again: which input it is of (its place among the names given), and the
+ * cells of a CSV row, the object of a JSON element, or the text of what could not be parsed.
+ */
+export type RawRow =
+  | { input: number; cells: readonly string[] }
+  | { input: number; object: Readonly<Record<string, unknown>> }
+  | { input: number; text: string };
+
+/** About how many rows a batch holds. */
+const BATCH_ROWS = 1000;
+
+/** Hands on full batches and keeps the rest: for loops that gather rows faster than they are taken. */
+export function* fullBatches<Row>(rows: Row[]): Generator<Row[]> {
+  while (rows.length >= BATCH_ROWS) yield rows.splice(0, BATCH_ROWS);
+}

@@ -1,0 +1,16 @@
+import { exitCodeOfError, reportError } from './cli/exit-codes.js';
+import { makeTerminal, type Streams } from './cli/terminal.js';
+import { makeProgram } from './program.js';
+
+/** Runs drason with the given arguments and returns its exit code. An error is printed once, here. */
+export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  const terminal = makeTerminal(streams, argv);
+  try {
+    const program = await makeProgram(argv, terminal);
+    await program.parseAsync(argv, { from: 'user' });
+    return terminal.exitCode;
+  } catch (error) {
+    reportError(error, terminal);
+    return exitCodeOfError(error);
+  }
+}

@@ -1,0 +1,42 @@
+import { explainSignal } from '../health/signals.js';
+import { type Lead, scoreOf } from '../lead.js';
+import { explainMiss, routeLead } from '../routing/route-lead.js';
+import { describeRule } from '../routing/rule.js';
+import type { Decider, Decision } from './decide.js';
+
+/** Where a decision sends a lead: a campaign's id, `held` or `blocked`. */
+export function destinationOf(decision: Decision): string {
+  return decision.status === 'BLOCKED' ? 'blocked' : (decision.campaignId ?? 'held');
+}
+
+/** Why a decision is what it is, in a few words. */
+export function reasonOf(decision: Decision): string {
+  const { health, suppressed, rule, refusal } = decision;
+  if (suppressed !== undefined) return `suppressed: ${suppressed}`;
+  if (decision.status === 'BLOCKED') return health.signals.map(explainSignal).join(' ');
+  if (refusal !== undefined) return refusal;
+  return rule ? describeRule(rule) : 'no rule matches; it stays in the holding pool';
+}
+
+/** A decision on one line. */
+export function describeDecision(lead: Lead, decision: Decision): string {
+  const { health } = decision;
+  const who = `${lead.email}  ${lead.persona ?? '(no persona)'} ${scoreOf(lead)}`;
+  return `${who}  ${health.classification} ${health.score}  → ${destinationOf(decision)}  (${reasonOf(decision)})`;
+}
+
+/** Everything that decides about one lead, a sentence a line: signals, then each rule that was tried. */
+export function explainDecision(lead: Lead, decision: Decision, decider: Decider): string[] {
+  const { health, suppressed } = decision;
+  const lines = [`Health  ${health.classification}, ${health.score} points${health.allowed ? ' (on the allow-list)' : ''}`];
+  for (const signal of health.signals) lines.push(`  −${signal.penalty}  ${explainSignal(signal)}`);
+  if (suppressed !== undefined) lines.push(`Suppressed: ${suppressed}`);
+  if (decision.status === 'BLOCKED') return [...lines, 'Blocked: it is not routed and never sent'];
+  const route = routeLead(lead, decider.rules);
+  lines.push('Rules');
+  for (const miss of route.missed) lines.push(`  ✗ ${describeRule(miss.rule)}: ${explainMiss(miss, lead)}`);
+  if (route.matched) lines.push(`  ✓ ${describeRule(route.matched)}`);
+  if (decision.refusal !== undefined) lines.push(`Held: ${decision.refusal}`);
+  lines.push(route.matched ? `Goes to campaign ${route.matched.campaignId}` : 'Stays in the holding pool: no rule matches');
+  return lines;
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { closest, distance } from 'fastest-levenshtein';
+import { DrasonError, UsageError } from '../errors.js';
+import { MAPPABLE_FIELDS } from '../intake/aliases.js';
+import { InputBroken, type IntakeOptions, type MappableField, type OpenInput, openInputs } from '../intake/read-leads.js';
+import { createRejectsWriter } from '../intake/rejects.js';
+
+/** The lead files of one ingest, opened and checked. */
+export interface LeadFiles {
+  inputs: OpenInput[];
+  /** Begins again from the first row of each: the inputs were read through once already. */
+  rewind(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the user said about reading, as the command line gives it. */
+export interface ReadingOptions {
+  map: readonly string[];
+  delimiter?: string | undefined;
+  encoding?: string | undefined;
+  source?: string | undefined;
+  limit?: number | undefined;
+  /** Set: the input will be read twice, so stdin is kept in a file meanwhile. */
+  maxErrors?: string | undefined;
+}
+
+function isField(name: string): name is MappableField {
+  return MAPPABLE_FIELDS.some((field) => field === name);
+}
+
+/** Reads `--map field="Column"`. */
+function parseMap(entries: readonly string[]): IntakeOptions['map'] {
+  const map: IntakeOptions['map'] = {};
+  for (const entry of entries) {
+    const equals = entry.indexOf('=');
+    const field = entry.slice(0, Math.max(0, equals)).trim();
+    const column = entry.slice(equals + 1).trim();
+    if (equals < 1 || column === '') {
+      throw new UsageError(`--map ${entry}: expected field="Column"`, 'For example: --map email="Work Email"');
+    }
+    if (!isField(field)) {
+      const nearest = closest(field, [...MAPPABLE_FIELDS]);
+      const hint = distance(field, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
+      throw new UsageError(`--map ${entry}: there is no field ${field}${hint}`, `Fields: ${MAPPABLE_FIELDS.join(', ')}`);
+    }
+    map[field] = column;
+  }
+  return map;
+}
+
+function intakeOptions(config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] }, reading: ReadingOptions): IntakeOptions {
+  const fields: IntakeOptions['fields'] = {};
+  for (const [field, column] of Object.entries(config.fields)) if (isField(field)) fields[field] = column;
+  return {
+    map: parseMap(reading.map),
+    fields,
+    customFields: config.customFields,
+    ...(reading.delimiter === undefined ? {} : { delimiter: reading.delimiter }),
+    ...(reading.encoding === undefined ? {} : { encoding: reading.encoding }),
+    ...(reading.source === undefined ? {} : { source: reading.source }),
+    ...(reading.limit === undefined ? {} : { limit: reading.limit }),
+  };
+}
+
+/** Opens and checks the lead files before the first is used. Throws a UsageError for one that cannot be used. */
+export async function openLeadFiles(
+  names: readonly string[],
+  config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] },
+  reading: ReadingOptions,
+  stdin: Readable,
+): Promise<LeadFiles> {
+  const options = intakeOptions(config, reading);
+  let spool: string | undefined;
+  let paths = [...names];
+  if (reading.maxErrors !== undefined && names.includes('-')) {
+    const kept = await mkdtemp(join(tmpdir(), 'drason-'));
+    spool = kept;
+    await pipeline(stdin, createWriteStream(join(kept, 'stdin')));
+    paths = names.map((name) => (name === '-' ? join(kept, 'stdin') : name));
+  }
+  const open = async () => {
+    const inputs = await openInputs(paths, options, stdin);
+    return inputs.map((input, index) => ({ ...input, plan: { ...input.plan, name: names[index] ?? '' } }));
+  };
+  const removeSpool = async () => {
+    if (spool !== undefined) await rm(spool, { recursive: true, force: true });
+  };
+  try {
+    const files: LeadFiles = {
+      inputs: await open(),
+      async rewind() {
+        await Promise.all(files.inputs.map((input) => input.close()));
+        files.inputs = await open();
+      },
+      async close() {
+        await Promise.all(files.inputs.map((input) => input.close()));
+        await removeSpool();
+      },
+    };
+    return files;
+  } catch (error) {
+    await removeSpool();
+    throw error;
+  }
+}
+
+/**
+ * Reads everything through once and counts rejected rows. Throws (exit 6) when there are more than `maxErrors` says, a
+ * number or a percentage of the rows; the rejects file is then written all the same. Else the files are rewound.
+ */
+export async function checkErrors(files: LeadFiles, maxErrors: string, rejectsFile: string | undefined): Promise<void> {
+  const share = maxErrors.endsWith('%');
+  const allowed = Number.parseFloat(maxErrors);
+  const rejects = rejectsFile === undefined ? undefined : createRejectsWriter(rejectsFile, files.inputs);
+  let rows = 0;
+  let rejected = 0;
+  try {
+    for (const input of files.inputs) {
+      for await (const batch of input.rows()) {
+        rows += batch.length;
+        for (const row of batch) {
+          if (row.kind !== 'rejected') continue;
+          rejected++;
+          await rejects?.write(row);
+        }
+      }
+    }
+  } catch (error) {
+    // What broke off is met again, and reported, when the rows before it are taken in.
+    if (!(error instanceof InputBroken)) throw error;
+  }
+  if (share ? rejected * 100 > allowed * rows : rejected > allowed) {
+    const written = (await rejects?.close()) ?? 0;
+    throw new DrasonError(
+      6,
+      `${rejected} of ${rows} rows would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
+      written > 0 ? `The rejected rows are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
+    );
+  }
+  await files.rewind();
+}

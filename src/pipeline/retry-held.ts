@@ -1,0 +1,94 @@
+import { isoTime } from '../clock.js';
+import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import type { AuditEntry } from '../store/audit.js';
+import { type HeldFilter, heldLeads, type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
+import { decide } from './decide.js';
+import { countHealth, type RunContext, runPipeline } from './run.js';
+import type { RunSummary } from './summary.js';
+import { actionOf, alreadyIn, decisionDetails, freshState, stateOf } from './take-in.js';
+
+/** Which HELD leads a retry takes up. */
+export interface RetryFilter {
+  reason: HoldReason | undefined;
+  runId: string | undefined;
+  campaignId: string | undefined;
+  email: string | undefined;
+  includeRefused: boolean;
+  /** Whatever the waiting time says. */
+  now: boolean;
+  limit: number | undefined;
+}
+
+/** Reasons that `retry --held` takes up without being asked for them by name. */
+const BY_ITSELF: readonly HoldReason[] = [
+  'no_route',
+  'queued',
+  'push_failed',
+  'unknown',
+  'campaign_not_found',
+  'credit_limit',
+  'auth',
+];
+/** Reasons with a waiting time. */
+const WITH_WAIT: readonly HoldReason[] = ['push_failed', 'unknown', 'credit_limit'];
+
+/** The reasons a retry with these flags looks at. */
+export function reasonsOf(filter: RetryFilter): HoldReason[] {
+  if (filter.reason === 'refused') return filter.includeRefused ? ['refused'] : [];
+  if (filter.reason !== undefined) return [filter.reason];
+  const byRun: HoldReason[] = filter.runId === undefined ? [] : ['review'];
+  const refused: HoldReason[] = filter.includeRefused ? ['refused'] : [];
+  return HOLD_REASONS.filter((reason) => [...BY_ITSELF, ...byRun, ...refused].includes(reason));
+}
+
+/** What taking one HELD lead up does: `unknown` ones go on as they are, all others are decided anew. Pure. */
+function takeUp(known: KnownLead, suppressedFor: string | undefined, context: RunContext, runId: string): TakenUp {
+  const { decider } = context;
+  const now = context.clock.now();
+  if (known.hold_reason === 'unknown') {
+    return { state: { ...stateOf(known), next_attempt_at: isoTime(now) }, audits: [] };
+  }
+  const decision = decide(known, suppressedFor, decider);
+  let state = freshState(decision, true, now);
+  const sameCampaign = state.assigned_campaign_id === known.assigned_campaign_id;
+  if (sameCampaign && known.hold_reason !== 'gave_up') state.push_attempts = known.push_attempts;
+  if (sameCampaign && known.hold_reason === 'queued') state.push_group = known.push_group;
+  if (decision.campaignId !== null && known.campaigns.includes(decision.campaignId)) state = alreadyIn(state);
+  const moved = state.status !== known.status || state.hold_reason !== known.hold_reason || !sameCampaign;
+  const details = { run: runId, was: known.hold_reason, ...decisionDetails(decision, decider) };
+  const audit: AuditEntry = { trigger: 'retry', action: actionOf(decision), details };
+  return { state, audits: moved ? [audit] : [] };
+}
+
+const PAGE = 1000;
+
+/** Gives HELD leads another chance, by today's gate and rules, and pushes what they route. */
+export async function retryHeld(context: RunContext, filter: RetryFilter): Promise<RunSummary> {
+  const { store, config } = context;
+  const reasons = reasonsOf(filter);
+  const held: HeldFilter = {
+    reasons,
+    onlyDue: filter.now ? [] : WITH_WAIT.filter((reason) => reasons.includes(reason)),
+    ...(filter.runId === undefined ? {} : { runId: filter.runId }),
+    ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
+    ...(filter.email === undefined ? {} : { email: filter.email }),
+  };
+  return runPipeline(context, 'retry', filter, async (run, progress, stored) => {
+    let after = 0;
+    for (;;) {
+      const left = (filter.limit ?? Number.POSITIVE_INFINITY) - progress.rows;
+      if (context.stopping.aborted || left <= 0) return {};
+      const page = await heldLeads(store, config.organization, held, after, Math.min(PAGE, left));
+      const last = page.at(-1);
+      if (!last) return {};
+      after = last.seq;
+      progress.rows += await takeUpLeads(store, run, page, (known, suppressedFor) => {
+        const taken = takeUp(known, suppressedFor, context, run.id);
+        countHealth(progress, taken.state.health_classification);
+        if (taken.state.next_attempt_at !== null) progress.toPush++;
+        return taken;
+      });
+      await stored();
+    }
+  });
+}

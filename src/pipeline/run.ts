@@ -1,0 +1,211 @@
+import type { Clock } from '../clock.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import type { Secret } from '../config/secrets.js';
+import { deliver, type Delivery, type DeliveryEnd } from '../delivery/deliver.js';
+import { Nudge } from '../delivery/nudge.js';
+import { DrasonError } from '../errors.js';
+import type { HealthClass } from '../lead.js';
+import type { SmartleadClient } from '../smartlead/client.js';
+import type { StoreContext } from '../store/context.js';
+import { saveRuleSet } from '../store/rule-sets.js';
+import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
+import { holdForKey } from '../store/settling.js';
+import type { Decider } from './decide.js';
+import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
+
+/** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */
+export interface SmartleadAccess {
+  client: SmartleadClient;
+  /** Names the key in the database without telling it. */
+  keyId: string;
+  key: Secret;
+}
+
+/** What every run is given. */
+export interface RunContext {
+  store: StoreContext;
+  clock: Clock;
+  config: OrganizationConfig;
+  decider: Decider;
+  /** A string says why there is no access: the key is missing. */
+  smartlead: SmartleadAccess | string;
+  /** False: leads are taken in and decided, and nothing is sent (`--no-push`, `--dry-run`). */
+  push: boolean;
+  dryRun: boolean;
+  sandbox: boolean;
+  maxWaitMs: number;
+  /** Aborted by the first signal. */
+  stopping: AbortSignal;
+  signal: () => NodeJS.Signals | undefined;
+  report: Delivery['report'] & { progress(progress: Progress): void };
+}
+
+/** What is counted while a run takes leads up. */
+export interface Progress {
+  rows: number;
+  duplicate: number;
+  rejected: number;
+  health: { green: number; yellow: number; red: number };
+  elsewhere: Record<string, number>;
+  /** Leads that were left for the push, and those whose push was settled. */
+  toPush: number;
+  settled: number;
+  requests: number;
+}
+
+/** The part of a run that takes leads up: it saves them batch by batch and says when there are more to push. */
+export type TakeUp = (run: Run, progress: Progress, stored: () => Promise<void>) => Promise<{ broken?: string }>;
+
+const HEALTH_KEYS = { GREEN: 'green', YELLOW: 'yellow', RED: 'red' } as const;
+
+/** Counts one decided lead. */
+export function countHealth(progress: Progress, classification: HealthClass): void {
+  progress.health[HEALTH_KEYS[classification]]++;
+}
+
+/** A moment for timers and sockets: the store works synchronously, and pushing must not wait for the input's end. */
+const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function startDelivery(context: RunContext, run: Run, progress: Progress, state: { reading: boolean }, arrivals: Nudge) {
+  const { smartlead } = context;
+  if (!context.push || typeof smartlead === 'string') return undefined;
+  const delivery: Delivery = {
+    store: context.store,
+    client: smartlead.client,
+    clock: context.clock,
+    run,
+    keyId: smartlead.keyId,
+    windows: context.config.smartlead.rateLimit,
+    settings: context.config.smartlead.settings,
+    askForLeadIds: true,
+    failuresInRow: 0,
+    onRequest: () => {
+      progress.requests++;
+    },
+    random: Math.random,
+    batchSize: context.config.smartlead.batchSize,
+    maxWaitMs: context.maxWaitMs,
+    stopping: context.stopping,
+    arrivals,
+    reading: () => state.reading,
+    report: {
+      ...context.report,
+      settled(claim, settlement) {
+        const done = settlement.leads.filter(({ state }) => state.hold_reason !== 'queued' && state.push_group === null);
+        progress.settled += done.length;
+        context.report.settled(claim, settlement);
+        context.report.progress(progress);
+      },
+    },
+  };
+  return deliver(delivery);
+}
+
+/** What ended or hindered a run, in sentences. */
+function problemsOf(context: RunContext, end: DeliveryEnd | undefined, keyProblem: string | undefined, broken: string | undefined): string[] {
+  const problems: string[] = [];
+  const key = typeof context.smartlead === 'string' ? '' : ` (key from ${context.smartlead.key.from})`;
+  if (broken !== undefined) problems.push(broken);
+  if (keyProblem !== undefined) problems.push(typeof context.smartlead === 'string' ? keyProblem : `Smartlead refused the key${key}: ${keyProblem}`);
+  const stop = end?.stoppedBy;
+  if (stop && stop.reason !== 'auth') {
+    const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
+    problems.push(`${STOP_TEXT[stop.reason]}: ${stop.message}${until}`);
+  } else if (end?.unreachable !== undefined) {
+    problems.push(`Smartlead cannot be reached: ${end.unreachable}`);
+  }
+  if (end?.limitWaitMs !== undefined) {
+    const at = new Date(context.clock.now() + end.limitWaitMs).toISOString();
+    problems.push(`the request limit is used up; it can go on at ${at}`);
+  }
+  return problems;
+}
+
+const STOP_TEXT = {
+  rate_limit: 'Smartlead asked for a pause',
+  unreachable: 'Smartlead cannot be reached',
+  auth: 'Smartlead refused the key',
+  cdn_block: 'the CDN in front of Smartlead blocks this machine (the key itself was not judged)',
+  redirect: 'Smartlead answered with a redirect, so smartlead.base_url is probably wrong',
+  credit_limit: "Smartlead's credits are used up",
+  campaign_not_found: 'Smartlead does not know the campaign',
+  request_at_fault: 'Smartlead refuses every lead of the campaign',
+} as const;
+
+/**
+ * One run: takes leads up while what is due is pushed, then waits for the push to end, and counts. The summary is kept
+ * with the run. Throws when the sums differ (an internal error) and whatever `takeUp` throws.
+ */
+export async function runPipeline(
+  context: RunContext,
+  command: Run['command'],
+  inputs: unknown,
+  takeUp: TakeUp,
+): Promise<RunSummary> {
+  const { store, config, clock } = context;
+  const began = clock.steady();
+  const run = await startRun(store, config.organization, command, inputs);
+  await saveRuleSet(store, config.organization, context.decider.rules.hash, context.decider.rules.rules);
+  const progress: Progress = {
+    rows: 0,
+    duplicate: 0,
+    rejected: 0,
+    health: { green: 0, yellow: 0, red: 0 },
+    elsewhere: {},
+    toPush: 0,
+    settled: 0,
+    requests: 0,
+  };
+  const state = { reading: true };
+  const arrivals = new Nudge();
+  const delivering = startDelivery(context, run, progress, state, arrivals);
+  delivering?.catch(() => undefined);
+  let broken: string | undefined;
+  try {
+    const taken = await takeUp(run, progress, async () => {
+      arrivals.ring();
+      context.report.progress(progress);
+      await breathe();
+    });
+    broken = taken.broken;
+  } finally {
+    state.reading = false;
+    arrivals.ring();
+  }
+  const end = await delivering;
+
+  let keyProblem: string | undefined;
+  if (context.push && (typeof context.smartlead === 'string' || end?.stoppedBy?.reason === 'auth')) {
+    const message = typeof context.smartlead === 'string' ? context.smartlead : (end?.stoppedBy?.message ?? '');
+    const held = await holdForKey(store, run, message);
+    if (held > 0 || end) keyProblem = message;
+  }
+  const counts = countOutcomes(await countRunLeads(store, run), progress);
+  const unreachable = end?.unreachable !== undefined || end?.limitWaitMs !== undefined || end?.stoppedBy !== undefined;
+  const summary: RunSummary = {
+    schema: 1,
+    command,
+    run_id: run.id,
+    organization: config.organization,
+    dry_run: context.dryRun,
+    sandbox: context.sandbox,
+    rows: progress.rows,
+    health: progress.health,
+    ...counts,
+    elsewhere: progress.elsewhere,
+    requests: progress.requests,
+    duration_ms: Math.round(clock.steady() - began),
+    exit_code: exitCodeOf(counts, {
+      signal: context.signal(),
+      keyRefused: keyProblem !== undefined,
+      unreachable,
+      brokenInput: broken !== undefined,
+    }),
+    problems: problemsOf(context, end, keyProblem, broken),
+  };
+  if (sumOf(summary.outcomes) !== summary.rows) {
+    throw new DrasonError(1, `internal error: ${summary.rows} rows, but ${sumOf(summary.outcomes)} outcomes in run ${run.id}`, 'Please report this with the output of drason --version. Your leads are in the database.');
+  }
+  await endRun(store, run, summary.exit_code, summary);
+  return summary;
+}

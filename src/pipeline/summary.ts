@@ -1,0 +1,94 @@
+import type { Status } from '../lead.js';
+import type { Run, StateCount } from '../store/runs.js';
+
+/** What a run reports, on the screen and as JSON. The names are a contract (docs/contract.md). */
+export interface RunSummary {
+  schema: 1;
+  command: Run['command'];
+  run_id: string;
+  organization: string;
+  dry_run: boolean;
+  sandbox: boolean;
+  rows: number;
+  health: { green: number; yellow: number; red: number };
+  outcomes: Outcomes;
+  held_reasons: Record<string, number>;
+  /** Where the run's leads are routed to: how many of them are in the campaign, and how many are not. */
+  campaigns: Record<string, { active: number; held: number }>;
+  /** ACTIVE leads that today's rules would send to a campaign they are not in. */
+  elsewhere: Record<string, number>;
+  requests: number;
+  duration_ms: number;
+  exit_code: number;
+  /** What stopped the run or needs attention, one sentence each. */
+  problems: string[];
+}
+
+export interface Outcomes {
+  active: number;
+  already_active: number;
+  held: number;
+  unassigned: number;
+  blocked: number;
+  duplicate: number;
+  rejected: number;
+}
+
+function outcomeOf(state: { status: Status; hold_reason: string | null; already_active: number }): keyof Outcomes {
+  if (state.status === 'BLOCKED') return 'blocked';
+  if (state.status === 'ACTIVE') return state.already_active === 1 ? 'already_active' : 'active';
+  return state.hold_reason === 'no_route' ? 'unassigned' : 'held';
+}
+
+/** Counts a run's leads by what became of them, as they stand now, besides the rows that are no lead of its own. */
+export function countOutcomes(
+  states: readonly StateCount[],
+  extra: { duplicate: number; rejected: number },
+): Pick<RunSummary, 'outcomes' | 'held_reasons' | 'campaigns'> {
+  const outcomes: Outcomes = {
+    active: 0,
+    already_active: 0,
+    held: 0,
+    unassigned: 0,
+    blocked: 0,
+    duplicate: extra.duplicate,
+    rejected: extra.rejected,
+  };
+  const held_reasons: Record<string, number> = {};
+  const campaigns: RunSummary['campaigns'] = {};
+  for (const state of states) {
+    const outcome = outcomeOf(state);
+    outcomes[outcome] += state.n;
+    if (outcome === 'held' && state.hold_reason !== null) {
+      held_reasons[state.hold_reason] = (held_reasons[state.hold_reason] ?? 0) + state.n;
+    }
+    if (state.assigned_campaign_id !== null && state.status !== 'BLOCKED') {
+      campaigns[state.assigned_campaign_id] ??= { active: 0, held: 0 };
+      const campaign = campaigns[state.assigned_campaign_id];
+      if (campaign) campaign[state.status === 'ACTIVE' ? 'active' : 'held'] += state.n;
+    }
+  }
+  return { outcomes, held_reasons, campaigns };
+}
+
+/** The sum that holds in every run: what was read is what became of it. */
+export function sumOf(outcomes: Outcomes): number {
+  return Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+}
+
+/** Held for a reason that someone should look at. */
+const NEEDS_ATTENTION = ['push_failed', 'unknown', 'refused', 'campaign_not_found', 'gave_up'];
+
+const SIGNAL_EXITS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** How a run can end, from what is known when it does. The first of several that applies wins. */
+export function exitCodeOf(
+  counts: Pick<RunSummary, 'outcomes' | 'held_reasons'>,
+  end: { signal: NodeJS.Signals | undefined; keyRefused: boolean; unreachable: boolean; brokenInput: boolean },
+): number {
+  if (end.signal !== undefined) return SIGNAL_EXITS[end.signal] ?? 130;
+  if (end.keyRefused) return 4;
+  if (end.unreachable) return 5;
+  const attention = NEEDS_ATTENTION.some((reason) => (counts.held_reasons[reason] ?? 0) > 0);
+  return attention || end.brokenInput || counts.outcomes.rejected > 0 ? 3 : 0;
+}
