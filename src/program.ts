@@ -28,7 +28,9 @@ Exit codes: 0 done · 2 usage, rules file or database · 3 needs attention · 4 
 /** Builds the program for these arguments. Commands that are not named in them stay a name and a line. */
 export async function makeProgram(argv: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('drason')
-    .description('Takes sales leads, decides which are worth mailing, puts each into its Smartlead campaign, and proves it.')
+    .description(
+      'Takes sales leads, decides which are worth mailing, puts each into its Smartlead campaign, and proves it.',
+    )
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .option('--rules <file>', 'the rules file (default: $DRASON_RULES, ./rules.yaml, then your config directory)')

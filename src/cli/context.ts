@@ -105,7 +105,10 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   };
 
   async function connect(baseUrl: string, key: SmartleadAccess['key']): Promise<SmartleadAccess> {
-    const [{ makeClient }, { version }] = await Promise.all([import('../smartlead/client.js'), import('../version.js')]);
+    const [{ makeClient }, { version }] = await Promise.all([
+      import('../smartlead/client.js'),
+      import('../version.js'),
+    ]);
     const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
     return { client: makeClient(baseUrl, key.value, version()), keyId, key };
   }

@@ -27,6 +27,7 @@ export function reportError(error: unknown, terminal: Terminal): void {
   }
   terminal.warn(`drason: ${text}`);
   if (next !== undefined) terminal.warn(next);
-  else if (!foreseen) terminal.warn('This is a fault of drason. Run it again with --verbose and report what it prints.');
+  else if (!foreseen)
+    terminal.warn('This is a fault of drason. Run it again with --verbose and report what it prints.');
   if (terminal.verbose && error instanceof Error && error.stack) terminal.warn(error.stack);
 }

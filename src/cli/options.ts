@@ -3,7 +3,10 @@ import { duration } from '../config/checks.js';
 import { UsageError } from '../errors.js';
 
 /** Option values that several commands share, read through zod: a wrong one is a usage error that names the flag. */
-export const wholeNumber = z.string().regex(/^\d{1,15}$/, 'expected a whole number').transform(Number);
+export const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'expected a whole number')
+  .transform(Number);
 export const positive = wholeNumber.refine((n) => n > 0, 'expected a number above 0');
 export const timeSpan = duration;
 

@@ -31,7 +31,23 @@ function cell(value: Row[string] | undefined): string {
 }
 
 function tableText(columns: readonly Column[], rows: readonly Row[], heading: boolean, terminal: Terminal): string {
-  const bare = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const bare = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  };
   const table = new Table({
     chars: bare,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
@@ -70,7 +86,9 @@ export async function printRows(
     } else if (format === 'csv') {
       await terminal.data(stringify([names.map((name) => cell(row[name]))], { escape_formulas: true }));
     } else {
-      await terminal.data(`${format === 'json' && count > 0 ? ',' : ''}${JSON.stringify(values(row))}${format === 'ndjson' ? '\n' : ''}`);
+      await terminal.data(
+        `${format === 'json' && count > 0 ? ',' : ''}${JSON.stringify(values(row))}${format === 'ndjson' ? '\n' : ''}`,
+      );
     }
     count++;
   }

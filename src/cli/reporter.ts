@@ -1,5 +1,5 @@
-import ora from 'ora';
 import ms from 'ms';
+import ora from 'ora';
 import type { InputPlan } from '../intake/read-leads.js';
 import type { Progress, RunContext } from '../pipeline/run.js';
 import type { AttemptSettlement } from '../store/settling.js';
@@ -41,10 +41,14 @@ function logSettled(terminal: Terminal, campaignId: string, emails: string[], se
 }
 
 /** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
-export function makeReporter(terminal: Terminal, limit: { batchSize: number; windows: Array<{ requests: number; perMs: number }> }) {
+export function makeReporter(
+  terminal: Terminal,
+  limit: { batchSize: number; windows: Array<{ requests: number; perMs: number }> },
+) {
   const spinner = terminal.live && !terminal.verbose ? ora({ stream: process.stderr, discardStdin: false }) : undefined;
   const windows = limit.windows.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
-  const perSecond = Math.min(...limit.windows.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
+  const perSecond =
+    Math.min(...limit.windows.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
   let lastPlain = Date.now();
   let lastWait = '';
   let waitingUntil = 0;
@@ -70,7 +74,12 @@ export function makeReporter(terminal: Terminal, limit: { batchSize: number; win
     },
     settled(claim, settlement) {
       if (!terminal.verbose) return;
-      logSettled(terminal, claim.campaignId, claim.leads.map((lead) => lead.email), settlement);
+      logSettled(
+        terminal,
+        claim.campaignId,
+        claim.leads.map((lead) => lead.email),
+        settlement,
+      );
     },
     waiting(why, waitMs) {
       const text = `waiting for ${why}`;

@@ -25,7 +25,10 @@ function listed(counts: ReadonlyArray<readonly [string, number]>): string {
 }
 
 /** What to do next: the first thing that still stands in the way, as a command to copy. */
-export function nextCommand(summary: RunSummary, hints: { flags: string; inputs: string; rejects?: string | undefined; database: string }): string {
+export function nextCommand(
+  summary: RunSummary,
+  hints: { flags: string; inputs: string; rejects?: string | undefined; database: string },
+): string {
   const flags = hints.flags === '' ? '' : ` ${hints.flags}`;
   const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
   const { outcomes } = summary;
@@ -35,8 +38,10 @@ export function nextCommand(summary: RunSummary, hints: { flags: string; inputs:
     return `drason retry --held${flags}`;
   }
   if (held('review')) return `drason retry --held --run ${summary.run_id}${flags}`;
-  if (held('campaign_not_found')) return `drason rules list${flags}   (mend the campaign ids, then: drason retry --held${flags})`;
-  if (held('in_other_campaign')) return `drason retry --held --reason in_other_campaign${flags}   (after the setting was changed)`;
+  if (held('campaign_not_found'))
+    return `drason rules list${flags}   (mend the campaign ids, then: drason retry --held${flags})`;
+  if (held('in_other_campaign'))
+    return `drason retry --held --reason in_other_campaign${flags}   (after the setting was changed)`;
   if (held('gave_up')) return `drason retry --held --reason gave_up${flags}`;
   if (outcomes.rejected > 0) {
     return hints.rejects !== undefined
@@ -44,7 +49,8 @@ export function nextCommand(summary: RunSummary, hints: { flags: string; inputs:
       : `drason ingest ${hints.inputs} --rejects rejects.csv${flags}   (keeps the rejected rows for mending)`;
   }
   if (Object.keys(summary.elsewhere).length > 0) return `drason ingest ${hints.inputs} --again${flags}`;
-  if (outcomes.unassigned > 0) return `drason rules lint${flags}   (when the rules have changed: drason retry --held${flags})`;
+  if (outcomes.unassigned > 0)
+    return `drason rules lint${flags}   (when the rules have changed: drason retry --held${flags})`;
   return `sqlite3 ${hints.database} "SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;"`;
 }
 
@@ -67,7 +73,12 @@ export function summaryText(summary: RunSummary, next: string, terminal: Termina
   );
   let heading = 'Campaigns';
   for (const [id, { active, held }] of Object.entries(summary.campaigns)) {
-    lines.push(`${label(heading)}${id}  ${listed([['active', active], ['held', held]])}`);
+    lines.push(
+      `${label(heading)}${id}  ${listed([
+        ['active', active],
+        ['held', held],
+      ])}`,
+    );
     heading = '';
   }
   lines.push(

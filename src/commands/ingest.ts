@@ -48,7 +48,7 @@ Examples:
     .argument('[files...]', 'lead files; - for stdin')
     .option('--dry-run', 'the same decisions, with nothing stored or sent')
     .option('--no-push', 'store and route, but hold the leads for review')
-    .option('--again', 'add ACTIVE leads to the campaign that today\'s rules name, too')
+    .option('--again', "add ACTIVE leads to the campaign that today's rules name, too")
     .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
@@ -78,15 +78,21 @@ function stdinOrNothing(terminal: Terminal): string[] {
 async function ingest(context: Context, names: string[], options: Options): Promise<void> {
   const { terminal } = context;
   const organization = context.organization();
-  const [{ openLeadFiles, checkErrors }, { describeDecision }, { createRejectsWriter }, { describePlan }, { ingestLeads }, { runAndReport }] =
-    await Promise.all([
-      import('../pipeline/lead-files.js'),
-      import('../pipeline/explain.js'),
-      import('../intake/rejects.js'),
-      import('../cli/reporter.js'),
-      import('../pipeline/ingest-leads.js'),
-      import('../cli/run-command.js'),
-    ]);
+  const [
+    { openLeadFiles, checkErrors },
+    { describeDecision },
+    { createRejectsWriter },
+    { describePlan },
+    { ingestLeads },
+    { runAndReport },
+  ] = await Promise.all([
+    import('../pipeline/lead-files.js'),
+    import('../pipeline/explain.js'),
+    import('../intake/rejects.js'),
+    import('../cli/reporter.js'),
+    import('../pipeline/ingest-leads.js'),
+    import('../cli/run-command.js'),
+  ]);
   const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
@@ -110,7 +116,8 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         knownIn: store.knownIn,
         wouldPush: options.push,
         onRejected: rejectionPrinter(terminal),
-        onDecided: options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
+        onDecided:
+          options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${written} rejected rows are in ${options.rejects}`);
@@ -128,8 +135,10 @@ function rejectionPrinter(terminal: Terminal) {
   let count = 0;
   return (file: string, row: RejectedRow): void => {
     count++;
-    if (count <= NAMED_REJECTIONS) terminal.warn(`${file === '-' ? 'stdin' : file}:${row.line}: rejected: ${row.reason}`);
-    else if (count === NAMED_REJECTIONS + 1) terminal.warn('further rejected rows are not named here; --rejects FILE keeps them');
+    if (count <= NAMED_REJECTIONS)
+      terminal.warn(`${file === '-' ? 'stdin' : file}:${row.line}: rejected: ${row.reason}`);
+    else if (count === NAMED_REJECTIONS + 1)
+      terminal.warn('further rejected rows are not named here; --rejects FILE keeps them');
   };
 }
 
@@ -144,6 +153,9 @@ function decisionPrinter(terminal: Terminal, describe: (lead: Lead, decision: De
 /** Where leads go: the store, or in a dry run a scratch store beside the real one, which is only read. */
 async function openTarget(context: Context, options: Options) {
   if (!options.dryRun) return { target: await context.openStore(true), knownIn: undefined };
-  const [{ openScratchStore }, { systemClock }] = await Promise.all([import('../store/open.js'), import('../clock.js')]);
+  const [{ openScratchStore }, { systemClock }] = await Promise.all([
+    import('../store/open.js'),
+    import('../clock.js'),
+  ]);
   return { target: await openScratchStore(systemClock), knownIn: await context.openExistingStore() };
 }

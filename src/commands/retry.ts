@@ -73,7 +73,8 @@ Examples:
         await runAndReport(context, request, (run) => retryHeld(run, filter));
         const now = new Date().toISOString();
         for (const { hold_reason, n, first } of await waitingLeads(store, organization.organization)) {
-          if (first !== null && first > now) terminal.say(`${n} leads held as ${hold_reason} wait; the first may go at ${first}`);
+          if (first !== null && first > now)
+            terminal.say(`${n} leads held as ${hold_reason} wait; the first may go at ${first}`);
         }
       } finally {
         await context.close();

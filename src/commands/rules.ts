@@ -10,7 +10,11 @@ import { normalizeEmail } from '../lead.js';
 const testOptions = z.object({
   email: z.string().optional(),
   persona: z.string().optional(),
-  score: z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)$/, 'expected a number').transform(Number).optional(),
+  score: z
+    .string()
+    .regex(/^[+-]?(\d+\.?\d*|\.\d+)$/, 'expected a number')
+    .transform(Number)
+    .optional(),
   format: z.string().optional(),
   map: z.array(z.string()).default([]),
   delimiter: z.string().optional(),
@@ -24,19 +28,24 @@ const FORMAT_OPTION = ['--format <format>', 'table, json, ndjson or csv'] as con
 
 /** `drason rules test`, `rules lint`, `rules list`: no network, no database. */
 export function define(program: Command, terminal: Terminal): void {
-  const rules = program.command('rules').summary('test, check and list the routing rules').description(
-    `Tests, checks and lists the routing rules. No network, no database.
+  const rules = program
+    .command('rules')
+    .summary('test, check and list the routing rules')
+    .description(
+      `Tests, checks and lists the routing rules. No network, no database.
 
 Examples:
   $ drason rules test                                                the tests: of the rules file
   $ drason rules test leads.csv                                      where each lead would go
   $ drason rules test --email jo@example.com --persona CTO --score 80   explains one lead
   $ drason rules lint`,
-  );
+    );
   rules
     .command('test')
     .summary('run the tests of the rules file, or show where leads would go')
-    .description("Without a file: runs the rules file's own tests: (exit 3 when one fails). With a lead file: shows where each\nlead would go. With --email, --persona or --score: explains one lead.")
+    .description(
+      "Without a file: runs the rules file's own tests: (exit 3 when one fails). With a lead file: shows where each\nlead would go. With --email, --persona or --score: explains one lead.",
+    )
     .argument('[file]', 'a lead file; - for stdin')
     .option('--email <address>', 'explain this lead; without an address the health gate is skipped')
     .option('--persona <persona>', 'its persona')
@@ -60,12 +69,16 @@ Examples:
     .command('lint')
     .summary('rules that can never match, ties, gaps')
     .option(...FORMAT_OPTION)
-    .action(async (_options, command: Command) => lint(makeContext(command, terminal), readOptions(listOptions, command.opts())));
+    .action(async (_options, command: Command) =>
+      lint(makeContext(command, terminal), readOptions(listOptions, command.opts())),
+    );
   rules
     .command('list')
     .summary('the rules in the order they are tried')
     .option(...FORMAT_OPTION)
-    .action(async (_options, command: Command) => list(makeContext(command, terminal), readOptions(listOptions, command.opts())));
+    .action(async (_options, command: Command) =>
+      list(makeContext(command, terminal), readOptions(listOptions, command.opts())),
+    );
 }
 
 async function deciderOf(context: Context) {
@@ -88,10 +101,17 @@ async function testRules(context: Context, options: TestOptions): Promise<void> 
   const file = context.rulesFile();
   const results = runRuleTests(context.organization().tests, await deciderOf(context));
   const failed = results.filter((result) => !result.passed);
-  if (format !== 'table') await printRows(terminal, format, [...TEST_COLUMNS, { name: 'why', heading: 'Why' }], results.map((result) => ({ ...result })));
+  if (format !== 'table')
+    await printRows(
+      terminal,
+      format,
+      [...TEST_COLUMNS, { name: 'why', heading: 'Why' }],
+      results.map((result) => ({ ...result })),
+    );
   else if (!terminal.quiet) {
     const mark = (passed: boolean) => (passed ? terminal.colors.green('✔') : terminal.colors.red('✖'));
-    for (const result of results) await terminal.data(`${mark(result.passed)} ${printable(result.name)} → ${result.found}\n`);
+    for (const result of results)
+      await terminal.data(`${mark(result.passed)} ${printable(result.name)} → ${result.found}\n`);
     await terminal.data(`${results.length - failed.length} of ${results.length} tests of ${file.path} passed\n`);
   }
   for (const { line, name, expected, found, why } of failed) {
@@ -118,7 +138,8 @@ async function explainOne(context: Context, options: TestOptions): Promise<void>
   );
   const explanation = explainDecision(lead, decision, decider);
   if (pickFormat(options.format, terminal) === 'table') {
-    const shown = options.email === undefined ? ['Health  not looked at: no --email', ...explanation.slice(1)] : explanation;
+    const shown =
+      options.email === undefined ? ['Health  not looked at: no --email', ...explanation.slice(1)] : explanation;
     await terminal.data(`${shown.map(printable).join('\n')}\n`);
     return;
   }
@@ -166,7 +187,15 @@ async function testFile(context: Context, name: string, options: TestOptions): P
         for (const row of batch) {
           if (row.kind === 'rejected') {
             terminal.exitCode = 3;
-            yield { line: row.line, email: null, persona: null, lead_score: null, health: null, destination: 'rejected', why: row.reason };
+            yield {
+              line: row.line,
+              email: null,
+              persona: null,
+              lead_score: null,
+              health: null,
+              destination: 'rejected',
+              why: row.reason,
+            };
             continue;
           }
           const { lead, line } = row;
@@ -199,7 +228,12 @@ async function lint(context: Context, options: z.infer<typeof listOptions>): Pro
   const format = pickFormat(options.format, terminal);
   if (format !== 'table') {
     const columns = ['kind', 'line', 'message'].map((name) => ({ name, heading: name }));
-    await printRows(terminal, format, columns, findings.map(({ kind, rule, message }) => ({ kind, line: rule?.line ?? null, message })));
+    await printRows(
+      terminal,
+      format,
+      columns,
+      findings.map(({ kind, rule, message }) => ({ kind, line: rule?.line ?? null, message })),
+    );
     return;
   }
   for (const { kind, message } of findings) {

@@ -1,14 +1,15 @@
 import type { Clock } from '../clock.js';
+import type { SmartleadClient } from '../smartlead/client.js';
 import { type KeyFailure, readPushResult } from '../smartlead/failures.js';
 import { readLookup } from '../smartlead/look-up.js';
-import type { SmartleadClient } from '../smartlead/client.js';
 import { type PushSettings, toWireLead } from '../smartlead/wire.js';
 import { type Claim, renewLease } from '../store/claims.js';
 import type { StoreContext } from '../store/context.js';
 import { giveBack, type RateWindow, takeToken } from '../store/rate-budget.js';
 import type { Run } from '../store/runs.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
-import { makeSettlement } from './settle.js';
+import type { SettleContext } from './lead-states.js';
+import { settleLookUp, settlePush, unreachableStop } from './settle.js';
 
 /** What sending needs, the same for a whole run. */
 export interface Sender {
@@ -27,16 +28,21 @@ export interface Sender {
   random: () => number;
 }
 
-/** This many requests in a row without an answer, and the key pauses. One that cannot even connect pauses it at once. */
+/** This many requests in a row without a good answer, and the key pauses for a minute; sooner when none can be sent. */
 const FAILURES_BEFORE_PAUSE = 5;
 const REFUSALS_BEFORE_PAUSE = 3;
 
 /** Counts failures in a row and adds the stop that too many of them call for. */
-function withBreaker(sender: Sender, settlement: AttemptSettlement, stop: NonNullable<AttemptSettlement['stop']>): AttemptSettlement {
+function withBreaker(sender: Sender, settlement: AttemptSettlement): AttemptSettlement {
   const failed = settlement.outcome === 'unknown' || settlement.outcome === 'not_sent';
   sender.failuresInRow = failed ? sender.failuresInRow + 1 : 0;
   const limit = settlement.outcome === 'not_sent' ? REFUSALS_BEFORE_PAUSE : FAILURES_BEFORE_PAUSE;
-  return sender.failuresInRow >= limit ? { ...settlement, stop } : settlement;
+  if (sender.failuresInRow < limit) return settlement;
+  return { ...settlement, stop: unreachableStop(settlement.message ?? '', sender.random()) };
+}
+
+function settleContext(sender: Sender, httpStatus: number | null): SettleContext {
+  return { now: sender.clock.now(), random: sender.random(), runId: sender.run.id, httpStatus };
 }
 
 async function push(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
@@ -51,10 +57,8 @@ async function push(sender: Sender, claim: Claim): Promise<AttemptSettlement> {
   const emails = claim.leads.map((lead) => lead.email);
   const outcome = readPushResult(result, emails, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
-  const context = { now: clock.now(), random: sender.random(), runId: sender.run.id };
-  const settle = makeSettlement(claim, context, result.kind === 'answer' ? result.status : null);
-  const settlement = settle.push(outcome);
-  return withBreaker(sender, settlement, settle.unreachable(settlement.message ?? ''));
+  const httpStatus = result.kind === 'answer' ? result.status : null;
+  return withBreaker(sender, settlePush(claim, outcome, settleContext(sender, httpStatus)));
 }
 
 /** Waits for the right to make one request that claims nothing; undefined when the key is stopped meanwhile. */
@@ -85,10 +89,7 @@ async function lookUp(sender: Sender, claim: Claim): Promise<AttemptSettlement> 
     }
     found.push(answer);
   }
-  const context = { now: sender.clock.now(), random: sender.random(), runId: sender.run.id };
-  const settle = makeSettlement(claim, context, null);
-  const settlement = settle.lookUp(found, failure);
-  return withBreaker(sender, settlement, settle.unreachable(settlement.message ?? ''));
+  return withBreaker(sender, settleLookUp(claim, found, failure, settleContext(sender, null)));
 }
 
 /** Carries one claim out and settles it. Returns the settlement, for those who report. */
@@ -97,4 +98,3 @@ export async function carryOut(sender: Sender, claim: Claim): Promise<AttemptSet
   await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);
   return settlement;
 }
-

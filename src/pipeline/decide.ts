@@ -1,8 +1,8 @@
 import { blockListMatch, type Gate, type GateSettings, type HealthVerdict, makeGate } from '../health/gate.js';
 import type { HoldReason, Lead, Status } from '../lead.js';
 import { findRule } from '../routing/route-lead.js';
-import { customFieldCount } from '../smartlead/wire.js';
 import { buildRuleSet, type Rule, type RuleSet, type RuleSource } from '../routing/rule.js';
+import { customFieldCount } from '../smartlead/wire.js';
 
 /** An organization's rules and gate, made ready once for many leads. */
 export interface Decider {
@@ -62,7 +62,15 @@ export function decide(lead: Lead, suppressedFor: string | undefined, decider: D
   const health = decider.gate(lead);
   const suppressed = suppressionOf(lead, suppressedFor, decider);
   if (suppressed !== undefined || health.classification === 'RED') {
-    return { health, status: 'BLOCKED', hold_reason: null, campaignId: null, rule: undefined, suppressed, refusal: undefined };
+    return {
+      health,
+      status: 'BLOCKED',
+      hold_reason: null,
+      campaignId: null,
+      rule: undefined,
+      suppressed,
+      refusal: undefined,
+    };
   }
   const rule = findRule(lead, decider.rules);
   const refusal = rule ? refusalOf(lead, decider.customFieldsLimit) : undefined;

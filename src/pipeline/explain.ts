@@ -28,7 +28,9 @@ export function describeDecision(lead: Lead, decision: Decision): string {
 /** Everything that decides about one lead, a sentence a line: signals, then each rule that was tried. */
 export function explainDecision(lead: Lead, decision: Decision, decider: Decider): string[] {
   const { health, suppressed } = decision;
-  const lines = [`Health  ${health.classification}, ${health.score} points${health.allowed ? ' (on the allow-list)' : ''}`];
+  const lines = [
+    `Health  ${health.classification}, ${health.score} points${health.allowed ? ' (on the allow-list)' : ''}`,
+  ];
   for (const signal of health.signals) lines.push(`  −${signal.penalty}  ${explainSignal(signal)}`);
   if (suppressed !== undefined) lines.push(`Suppressed: ${suppressed}`);
   if (decision.status === 'BLOCKED') return [...lines, 'Blocked: it is not routed and never sent'];
@@ -37,6 +39,8 @@ export function explainDecision(lead: Lead, decision: Decision, decider: Decider
   for (const miss of route.missed) lines.push(`  ✗ ${describeRule(miss.rule)}: ${explainMiss(miss, lead)}`);
   if (route.matched) lines.push(`  ✓ ${describeRule(route.matched)}`);
   if (decision.refusal !== undefined) lines.push(`Held: ${decision.refusal}`);
-  lines.push(route.matched ? `Goes to campaign ${route.matched.campaignId}` : 'Stays in the holding pool: no rule matches');
+  lines.push(
+    route.matched ? `Goes to campaign ${route.matched.campaignId}` : 'Stays in the holding pool: no rule matches',
+  );
   return lines;
 }

@@ -7,7 +7,7 @@ import { copyKnown, saveLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
 import { countHealth, type Progress, type RunContext, runPipeline } from './run.js';
 import type { RunSummary } from './summary.js';
-import { type Arrival, type TakenIn, type TakeInOptions, takeIn } from './take-in.js';
+import { type Arrival, type TakeInOptions, type TakenIn, takeIn } from './take-in.js';
 
 /** A row with what became of it. */
 export interface Decided {
@@ -105,9 +105,7 @@ async function takeRows(
   const taken = await takeBatch(context, ingest, run, file, leads);
   progress.rows += batch.length;
   countTaken(progress, taken);
-  await ingest.onDecided?.(
-    taken.flatMap((one, index) => (one ? [{ line: leads[index]?.line ?? 0, taken: one }] : [])),
-  );
+  await ingest.onDecided?.(taken.flatMap((one, index) => (one ? [{ line: leads[index]?.line ?? 0, taken: one }] : [])));
   for (const row of batch) {
     if (row.kind === 'lead') continue;
     progress.rejected++;

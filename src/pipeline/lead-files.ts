@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,7 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import { closest, distance } from 'fastest-levenshtein';
 import { DrasonError, UsageError } from '../errors.js';
 import { MAPPABLE_FIELDS } from '../intake/aliases.js';
-import { InputBroken, type IntakeOptions, type MappableField, type OpenInput, openInputs } from '../intake/read-leads.js';
+import {
+  InputBroken,
+  type IntakeOptions,
+  type MappableField,
+  type OpenInput,
+  openInputs,
+} from '../intake/read-leads.js';
 import { createRejectsWriter } from '../intake/rejects.js';
 
 /** The lead files of one ingest, opened and checked. */
@@ -46,14 +52,20 @@ function parseMap(entries: readonly string[]): IntakeOptions['map'] {
     if (!isField(field)) {
       const nearest = closest(field, [...MAPPABLE_FIELDS]);
       const hint = distance(field, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
-      throw new UsageError(`--map ${entry}: there is no field ${field}${hint}`, `Fields: ${MAPPABLE_FIELDS.join(', ')}`);
+      throw new UsageError(
+        `--map ${entry}: there is no field ${field}${hint}`,
+        `Fields: ${MAPPABLE_FIELDS.join(', ')}`,
+      );
     }
     map[field] = column;
   }
   return map;
 }
 
-function intakeOptions(config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] }, reading: ReadingOptions): IntakeOptions {
+function intakeOptions(
+  config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] },
+  reading: ReadingOptions,
+): IntakeOptions {
   const fields: IntakeOptions['fields'] = {};
   for (const [field, column] of Object.entries(config.fields)) if (isField(field)) fields[field] = column;
   return {

@@ -1,6 +1,6 @@
 import type { TestConfig } from '../config/schema.js';
 import type { Lead } from '../lead.js';
-import { decide, type Decider, type Decision } from './decide.js';
+import { type Decider, type Decision, decide } from './decide.js';
 import { destinationOf, reasonOf } from './explain.js';
 
 /** One of the rules file's own tests, run. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Secret } from '../config/secrets.js';
-import { deliver, type Delivery, type DeliveryEnd } from '../delivery/deliver.js';
+import { type Delivery, type DeliveryEnd, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
 import type { HealthClass } from '../lead.js';
@@ -66,7 +66,13 @@ export function countHealth(progress: Progress, classification: HealthClass): vo
 /** A moment for timers and sockets: the store works synchronously, and pushing must not wait for the input's end. */
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function startDelivery(context: RunContext, run: Run, progress: Progress, state: { reading: boolean }, arrivals: Nudge) {
+function startDelivery(
+  context: RunContext,
+  run: Run,
+  progress: Progress,
+  state: { reading: boolean },
+  arrivals: Nudge,
+) {
   const { smartlead } = context;
   if (!context.push || typeof smartlead === 'string') return undefined;
   const delivery: Delivery = {
@@ -91,7 +97,9 @@ function startDelivery(context: RunContext, run: Run, progress: Progress, state:
     report: {
       ...context.report,
       settled(claim, settlement) {
-        const done = settlement.leads.filter(({ state }) => state.hold_reason !== 'queued' && state.push_group === null);
+        const done = settlement.leads.filter(
+          ({ state }) => state.hold_reason !== 'queued' && state.push_group === null,
+        );
         progress.settled += done.length;
         context.report.settled(claim, settlement);
         context.report.progress(progress);
@@ -102,11 +110,19 @@ function startDelivery(context: RunContext, run: Run, progress: Progress, state:
 }
 
 /** What ended or hindered a run, in sentences. */
-function problemsOf(context: RunContext, end: DeliveryEnd | undefined, keyProblem: string | undefined, broken: string | undefined): string[] {
+function problemsOf(
+  context: RunContext,
+  end: DeliveryEnd | undefined,
+  keyProblem: string | undefined,
+  broken: string | undefined,
+): string[] {
   const problems: string[] = [];
   const key = typeof context.smartlead === 'string' ? '' : ` (key from ${context.smartlead.key.from})`;
   if (broken !== undefined) problems.push(broken);
-  if (keyProblem !== undefined) problems.push(typeof context.smartlead === 'string' ? keyProblem : `Smartlead refused the key${key}: ${keyProblem}`);
+  if (keyProblem !== undefined)
+    problems.push(
+      typeof context.smartlead === 'string' ? keyProblem : `Smartlead refused the key${key}: ${keyProblem}`,
+    );
   const stop = end?.stoppedBy;
   if (stop && stop.reason !== 'auth') {
     const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
@@ -204,7 +220,11 @@ export async function runPipeline(
     problems: problemsOf(context, end, keyProblem, broken),
   };
   if (sumOf(summary.outcomes) !== summary.rows) {
-    throw new DrasonError(1, `internal error: ${summary.rows} rows, but ${sumOf(summary.outcomes)} outcomes in run ${run.id}`, 'Please report this with the output of drason --version. Your leads are in the database.');
+    throw new DrasonError(
+      1,
+      `internal error: ${summary.rows} rows, but ${sumOf(summary.outcomes)} outcomes in run ${run.id}`,
+      'Please report this with the output of drason --version. Your leads are in the database.',
+    );
   }
   await endRun(store, run, summary.exit_code, summary);
   return summary;

@@ -186,9 +186,16 @@ export function takeIn(
   const changed = options.onExisting === 'skip' ? [] : changedFields(known, lead);
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason;
   const rerouted = state.assigned_campaign_id !== known.assigned_campaign_id;
-  const regraded = state.health_score !== known.health_score || state.health_classification !== known.health_classification;
+  const regraded =
+    state.health_score !== known.health_score || state.health_classification !== known.health_classification;
   const audits: AuditEntry[] = [];
-  if (moved || rerouted) audits.push(entry(actionOf(decision), { ...decisionDetails(decision, decider), ...(state.status === 'ACTIVE' ? { already_in: true } : {}) }));
+  if (moved || rerouted)
+    audits.push(
+      entry(actionOf(decision), {
+        ...decisionDetails(decision, decider),
+        ...(state.status === 'ACTIVE' ? { already_in: true } : {}),
+      }),
+    );
   else if (changed.length > 0) audits.push(entry('updated', { fields: changed }));
   const waits = state.next_attempt_at !== null || settling;
   const elsewhere = decision.campaignId !== null && !known.campaigns.includes(decision.campaignId);

@@ -34,8 +34,14 @@ const LEFT_OUT: ReadonlyArray<{
     list: (answer) => answer.unsubscribed_leads,
     verdict: { kind: 'refused', message: 'Smartlead says the lead has unsubscribed' },
   },
-  { count: (answer) => answer.block_count, verdict: { kind: 'refused', message: 'Smartlead has the lead on its block list' } },
-  { count: (answer) => answer.bounce_count, verdict: { kind: 'refused', message: 'Smartlead has seen the address bounce' } },
+  {
+    count: (answer) => answer.block_count,
+    verdict: { kind: 'refused', message: 'Smartlead has the lead on its block list' },
+  },
+  {
+    count: (answer) => answer.bounce_count,
+    verdict: { kind: 'refused', message: 'Smartlead has seen the address bounce' },
+  },
   { count: (answer) => answer.skipped_in_other_campaign_count, verdict: { kind: 'in_other_campaign' } },
   { count: (answer) => answer.lead_import_stopped_count, verdict: { kind: 'credit_limit' } },
 ];
@@ -77,14 +83,18 @@ function namedVerdicts(answer: AddLeadsAnswer): Map<string, Verdict> {
     const emails = list?.(answer);
     if (Array.isArray(emails)) for (const email of emails) named.set(String(email).trim().toLowerCase(), verdict);
   }
-  for (const { email, reason } of answer.skipped_leads ?? []) named.set(email.trim().toLowerCase(), verdictOfReason(reason));
+  for (const { email, reason } of answer.skipped_leads ?? [])
+    named.set(email.trim().toLowerCase(), verdictOfReason(reason));
   const map = answer.emailToLeadIdMap;
-  for (const email of lowered(map?.existingLeadsInOtherCampaigns).keys()) named.set(email, { kind: 'in_other_campaign' });
+  for (const email of lowered(map?.existingLeadsInOtherCampaigns).keys())
+    named.set(email, { kind: 'in_other_campaign' });
   for (const [email, id] of [...lowered(map?.existingLeads), ...lowered(map?.newlyAddedLeads)]) {
     const contradicts = named.get(email)?.kind === 'refused';
     named.set(
       email,
-      contradicts ? { kind: 'unproven', byPushing: false } : { kind: 'accepted', evidence: 'id_map', smartleadLeadId: id },
+      contradicts
+        ? { kind: 'unproven', byPushing: false }
+        : { kind: 'accepted', evidence: 'id_map', smartleadLeadId: id },
     );
   }
   return named;
@@ -139,7 +149,11 @@ export function readEvidence(body: string, emails: readonly string[]): Evidence 
   }
   const answer = parsed?.success ? parsed.data : undefined;
   if (!answer || !sayAnything(answer)) {
-    return { verdicts: emails.map(() => ({ kind: 'unproven', byPushing: false })), creditsGone: false, counters: answer && countersOf(answer) };
+    return {
+      verdicts: emails.map(() => ({ kind: 'unproven', byPushing: false })),
+      creditsGone: false,
+      counters: answer && countersOf(answer),
+    };
   }
   const named = namedVerdicts(answer);
   const rest = emails.filter((email) => !named.has(email)).length;
@@ -168,5 +182,7 @@ function countersOf(answer: AddLeadsAnswer): Record<string, unknown> {
 /** An answer without a single counter, list or id says nothing about any lead. */
 function sayAnything(answer: AddLeadsAnswer): boolean {
   const { ok: _ok, error: _error, ...rest } = answer;
-  return Object.values(rest).some((value) => typeof value === 'number' || (typeof value === 'object' && value !== null));
+  return Object.values(rest).some(
+    (value) => typeof value === 'number' || (typeof value === 'object' && value !== null),
+  );
 }

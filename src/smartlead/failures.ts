@@ -52,11 +52,7 @@ function isHtml(body: string, headers: Record<string, string | string[] | undefi
 }
 
 /** The wait a 429 asks for: seconds or a date in Retry-After, or seconds in the body; always between 1 s and 1 h. */
-export function pauseFor(
-  headers: Record<string, string | string[] | undefined>,
-  json: unknown,
-  now: number,
-): number {
+export function pauseFor(headers: Record<string, string | string[] | undefined>, json: unknown, now: number): number {
   const header = String(headers['retry-after'] ?? '').trim();
   const inBody = retryAfterSchema.safeParse(json);
   let wait = Number.NaN;

@@ -3,9 +3,7 @@ import { type KeyFailure, readKeyFailure } from './failures.js';
 import { leadLookupSchema } from './wire.js';
 
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */
-export type LookupAnswer =
-  | { kind: 'known'; present: boolean; smartleadLeadId: string | null }
-  | KeyFailure;
+export type LookupAnswer = { kind: 'known'; present: boolean; smartleadLeadId: string | null } | KeyFailure;
 
 const UNREADABLE: KeyFailure = {
   kind: 'unknown',

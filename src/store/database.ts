@@ -15,16 +15,25 @@ export function explainSqliteError(error: unknown, path: string): unknown {
     return new TemporaryError(`the database ${path} is locked by another program`, 'Try again when it has finished.');
   }
   if (code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR')) {
-    return new TemporaryError(`the database ${path} cannot be written: ${error.message}`, 'Make room on the disk, then try again.');
+    return new TemporaryError(
+      `the database ${path} cannot be written: ${error.message}`,
+      'Make room on the disk, then try again.',
+    );
   }
   if (code.startsWith('SQLITE_READONLY')) {
-    return new DatabaseError(`the database ${path} is read-only`, 'Make it and its folder writable, or name another with --db.');
+    return new DatabaseError(
+      `the database ${path} is read-only`,
+      'Make it and its folder writable, or name another with --db.',
+    );
   }
   if (code.startsWith('SQLITE_CANTOPEN')) {
     return new DatabaseError(`the database ${path} cannot be opened`, 'Check that its folder exists and is writable.');
   }
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
-    return new DatabaseError(`${path} is damaged or not a SQLite database; it was left untouched`, 'Restore a backup, or name another file with --db.');
+    return new DatabaseError(
+      `${path} is damaged or not a SQLite database; it was left untouched`,
+      'Restore a backup, or name another file with --db.',
+    );
   }
   return error;
 }
@@ -38,13 +47,19 @@ function refuseTruncated(path: string): void {
   const read = readSync(file, head, 0, 100, 0);
   closeSync(file);
   if (read < 100 || head.toString('latin1', 0, 15) !== 'SQLite format 3') {
-    throw new DatabaseError(`${path} is damaged or not a SQLite database; it was left untouched`, 'Name another file with --db.');
+    throw new DatabaseError(
+      `${path} is damaged or not a SQLite database; it was left untouched`,
+      'Name another file with --db.',
+    );
   }
   const stated = head.readUInt16BE(16);
   const pageSize = stated === 1 ? 65_536 : stated;
   const countIsValid = head.readUInt32BE(24) === head.readUInt32BE(92);
   if (countIsValid && head.readUInt32BE(28) * pageSize > size) {
-    throw new DatabaseError(`${path} is cut off: parts of the database are missing; it was left untouched`, 'Restore a backup.');
+    throw new DatabaseError(
+      `${path} is cut off: parts of the database are missing; it was left untouched`,
+      'Restore a backup.',
+    );
   }
 }
 
@@ -100,7 +115,10 @@ export function openReadOnly(path: string): Database {
     checkIdentity(db, path);
     if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
       db.close();
-      throw new DatabaseError(`${path} has an older schema`, 'Run any drason command that writes, such as drason retry --held, to upgrade it.');
+      throw new DatabaseError(
+        `${path} has an older schema`,
+        'Run any drason command that writes, such as drason retry --held, to upgrade it.',
+      );
     }
     return db;
   } catch (error) {
@@ -118,13 +136,19 @@ export function openScratch(): Database {
 function explainFileError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof DrasonError) return error;
   if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
-    return new DatabaseError(`the database ${path} cannot be opened: permission denied`, 'Make its folder writable, or name another with --db.');
+    return new DatabaseError(
+      `the database ${path} cannot be opened: permission denied`,
+      'Make its folder writable, or name another with --db.',
+    );
   }
   if (error.code === 'ENOSPC') {
     return new TemporaryError(`the database ${path} cannot be made: the disk is full`, 'Make room, then try again.');
   }
   if (error.code === 'ENOTDIR' || error.code === 'EEXIST') {
-    return new DatabaseError(`the database ${path} cannot be made: part of its path is a file`, 'Name another with --db.');
+    return new DatabaseError(
+      `the database ${path} cannot be made: part of its path is a file`,
+      'Name another with --db.',
+    );
   }
   return error;
 }

@@ -3,7 +3,15 @@ import { isoTime } from '../clock.js';
 import type { HoldReason, Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { type StoreContext, write } from './context.js';
-import { fromRow, LEAD_COLUMNS, type LeadRow, type LeadState, leadValues, type SqlValue, type StoredLead } from './lead-rows.js';
+import {
+  fromRow,
+  LEAD_COLUMNS,
+  type LeadRow,
+  type LeadState,
+  leadValues,
+  type SqlValue,
+  type StoredLead,
+} from './lead-rows.js';
 import type { Run } from './runs.js';
 import { suppressionLookup, suppressionWriter } from './suppressions.js';
 
@@ -35,7 +43,9 @@ function leadStatements({ db }: StoreContext) {
     find: db.prepare<[string, string], LeadRow>('SELECT * FROM leads WHERE organization_id = ? AND email = ?'),
     campaigns: db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck(),
     inRun: db.prepare<[number, number], number>('SELECT 1 FROM run_leads WHERE run_seq = ? AND lead_seq = ?').pluck(),
-    note: db.prepare<[number, number, number]>('INSERT INTO run_leads (run_seq, lead_seq, already_active) VALUES (?, ?, ?)'),
+    note: db.prepare<[number, number, number]>(
+      'INSERT INTO run_leads (run_seq, lead_seq, already_active) VALUES (?, ?, ?)',
+    ),
     insert: db.prepare<SqlValue[]>(
       `INSERT INTO leads (id, organization_id, ${LEAD_COLUMNS.join(', ')}) VALUES (?, ?, ${marks})`,
     ),
@@ -204,13 +214,22 @@ export async function waitingLeads(
 }
 
 /** Copies what another store knows of these addresses: a dry run decides about known leads without touching them. */
-export async function copyKnown(from: StoreContext, to: StoreContext, organization: string, emails: string[]): Promise<void> {
-  const find = from.db.prepare<[string, string], LeadRow>('SELECT * FROM leads WHERE organization_id = ? AND email = ?');
+export async function copyKnown(
+  from: StoreContext,
+  to: StoreContext,
+  organization: string,
+  emails: string[],
+): Promise<void> {
+  const find = from.db.prepare<[string, string], LeadRow>(
+    'SELECT * FROM leads WHERE organization_id = ? AND email = ?',
+  );
   const campaigns = from.db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck();
   const suppressedFor = suppressionLookup(from, organization);
   const suppress = suppressionWriter(to, organization);
   write(to, () => {
-    const known = to.db.prepare<[string, string], number>('SELECT 1 FROM leads WHERE organization_id = ? AND email = ?').pluck();
+    const known = to.db
+      .prepare<[string, string], number>('SELECT 1 FROM leads WHERE organization_id = ? AND email = ?')
+      .pluck();
     for (const email of emails) {
       const reason = suppressedFor(email);
       if (reason !== undefined) suppress(email, reason, 'copy', '');

@@ -187,7 +187,10 @@ export function checkIdentity(db: Database, path: string): void {
   const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
   const empty = version === 0 && tables === 0;
   if (!empty && readNumber(db, 'application_id') !== APPLICATION_ID) {
-    throw new DatabaseError(`${path} is a database of another program; it was left untouched`, 'Name another file with --db.');
+    throw new DatabaseError(
+      `${path} is a database of another program; it was left untouched`,
+      'Name another file with --db.',
+    );
   }
   if (version > SCHEMA_VERSION) {
     throw new DatabaseError(

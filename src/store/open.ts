@@ -19,7 +19,9 @@ function checkKind(store: StoreContext, kind: StoreKind, mayMark: boolean): void
     const says = found === 'sandbox' ? 'belongs to the sandbox' : 'holds real leads';
     throw new DatabaseError(
       `the database ${store.path} ${says}`,
-      found === 'sandbox' ? 'Add --sandbox, or name another with --db.' : 'Leave --sandbox out, or name another with --db.',
+      found === 'sandbox'
+        ? 'Add --sandbox, or name another with --db.'
+        : 'Leave --sandbox out, or name another with --db.',
     );
   }
 }

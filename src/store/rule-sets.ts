@@ -2,7 +2,12 @@ import { isoTime } from '../clock.js';
 import { type StoreContext, write } from './context.js';
 
 /** Keeps the rules that decisions refer to by hash, so that they can be explained after the file has changed. */
-export async function saveRuleSet(store: StoreContext, organization: string, hash: string, body: unknown): Promise<void> {
+export async function saveRuleSet(
+  store: StoreContext,
+  organization: string,
+  hash: string,
+  body: unknown,
+): Promise<void> {
   write(store, () =>
     store.db
       .prepare(

@@ -68,21 +68,23 @@ export async function countRunLeads(store: StoreContext, run: Run): Promise<Stat
 /** Whether a run's process has ended without saying so, or has ended the run. */
 function isOver(store: StoreContext, runSeq: number): boolean {
   const row = store.db
-    .prepare<[number], { ended_at: string | null; host: string; boot_id: string; pid: number; process_started: string }>(
-      'SELECT ended_at, host, boot_id, pid, process_started FROM runs WHERE seq = ?',
-    )
+    .prepare<
+      [number],
+      { ended_at: string | null; host: string; boot_id: string; pid: number; process_started: string }
+    >('SELECT ended_at, host, boot_id, pid, process_started FROM runs WHERE seq = ?')
     .get(runSeq);
   if (!row || row.ended_at !== null) return true;
-  return (
-    isAlive({ host: row.host, bootId: row.boot_id, pid: row.pid, processStarted: row.process_started }) === false
-  );
+  return isAlive({ host: row.host, bootId: row.boot_id, pid: row.pid, processStarted: row.process_started }) === false;
 }
 
 /**
  * Leads of this run that another run took over (the newer one pushes): those whose run is over come back to this one,
  * the rest is counted, with what other processes have in flight.
  */
-export async function reclaimFromOtherRuns(store: StoreContext, run: Run): Promise<{ reclaimed: number; waiting: number }> {
+export async function reclaimFromOtherRuns(
+  store: StoreContext,
+  run: Run,
+): Promise<{ reclaimed: number; waiting: number }> {
   const others = store.db
     .prepare<[number, number, string], { push_run_seq: number; in_flight: number; n: number }>(
       `SELECT l.push_run_seq, l.attempt_id IS NOT NULL AS in_flight, count(*) AS n

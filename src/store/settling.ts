@@ -5,7 +5,7 @@ import { type StoreContext, write } from './context.js';
 import type { LeadState } from './lead-rows.js';
 import { isAlive } from './owner.js';
 import type { Run } from './runs.js';
-import { liftStops, setStop, type Stop, type StopReason } from './stops.js';
+import { liftStops, type Stop, type StopReason, setStop } from './stops.js';
 
 /** The part of a lead's state that a push changes. */
 export type PushState = Pick<
@@ -96,13 +96,15 @@ export async function settleAttempt(
           ? acceptLate.run(state.smartlead_lead_id, now, lead.seq, attempt.campaignId).changes
           : 0;
       settled += inTime + late;
-      const lateEntry: AuditEntry = { ...lead.audit, action: 'late_answer', details: { ...lead.audit.details, late: true } };
+      const lateEntry: AuditEntry = {
+        ...lead.audit,
+        action: 'late_answer',
+        details: { ...lead.audit.details, late: true },
+      };
       audit(lead.id, inTime + late === 1 ? lead.audit : lateEntry, now);
     }
     store.db
-      .prepare(
-        'UPDATE attempts SET settled_at = ?, outcome = ?, http_status = ?, message = ?, answer = ? WHERE id = ?',
-      )
+      .prepare('UPDATE attempts SET settled_at = ?, outcome = ?, http_status = ?, message = ?, answer = ? WHERE id = ?')
       .run(
         now,
         settlement.outcome,
@@ -134,7 +136,12 @@ interface OpenAttempt {
 export async function recoverAttempts(store: StoreContext): Promise<number> {
   const open = store.db.prepare<[], OpenAttempt>('SELECT * FROM attempts WHERE outcome IS NULL').all();
   const abandoned = open.filter((attempt) => {
-    const owner = { host: attempt.host, bootId: attempt.boot_id, pid: attempt.pid, processStarted: attempt.process_started };
+    const owner = {
+      host: attempt.host,
+      bootId: attempt.boot_id,
+      pid: attempt.pid,
+      processStarted: attempt.process_started,
+    };
     const alive = isAlive(owner);
     if (alive === undefined) return Date.parse(attempt.lease_until) < store.clock.now();
     return !alive || attempt.lease_steady < store.clock.steady();

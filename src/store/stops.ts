@@ -105,7 +105,12 @@ export function extendStop(store: StoreContext, stopId: number, forMs: number): 
 }
 
 /** Lifts stops of a key; with `campaignId` only that campaign's. Call inside a transaction. */
-export function liftStops(store: StoreContext, keyId: string, reasons: readonly StopReason[], campaignId?: string): void {
+export function liftStops(
+  store: StoreContext,
+  keyId: string,
+  reasons: readonly StopReason[],
+  campaignId?: string,
+): void {
   store.db
     .prepare<[string, string | null, string | null, string]>(
       `DELETE FROM stops WHERE key_id = ? AND (? IS NULL OR campaign_id = ?)

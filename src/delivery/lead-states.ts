@@ -1,0 +1,181 @@
+import { isoTime } from '../clock.js';
+import type { HoldReason } from '../lead.js';
+import type { Verdict } from '../smartlead/evidence.js';
+import type { Claim } from '../store/claims.js';
+import type { StoredLead } from '../store/lead-rows.js';
+import { GROUPS_PER_ATTEMPT, type LeadSettlement, type PushState } from '../store/settling.js';
+import { MAX_ATTEMPTS, retryDelay } from './retry-policy.js';
+
+/** What settling needs besides the answer. */
+export interface SettleContext {
+  /** Wall clock, milliseconds. */
+  now: number;
+  /** In [0, 1), drawn once an attempt. */
+  random: number;
+  runId: string;
+  httpStatus: number | null;
+}
+
+/** How long leads are held, and the key stops, when Smartlead's credits are used up, milliseconds. */
+export const CREDIT_STOP_MS = 3_600_000;
+
+type Accepted = Extract<Verdict, { kind: 'accepted' }>;
+type Change = Partial<PushState> & { action: 'pushed_to_smartlead' | 'push_failed' | 'held'; evidence?: string };
+
+/** Each next state that the settling of one attempt can give a lead: one function an arrow of docs/states.md. Pure. */
+export function leadStates(claim: Claim, context: SettleContext) {
+  const due = isoTime(context.now);
+  /** The n-th group that this attempt makes of its leads. */
+  const group = (n: number) => claim.attemptId * GROUPS_PER_ATTEMPT + n;
+  const ownGroup = claim.group ?? group(0);
+
+  function settled(lead: StoredLead, change: Change, details: Record<string, unknown>): LeadSettlement {
+    const { action, evidence, ...state } = change;
+    const { runId, httpStatus } = context;
+    return {
+      seq: lead.seq,
+      id: lead.id,
+      state: {
+        status: 'HELD',
+        hold_reason: 'queued',
+        next_attempt_at: null,
+        last_error: null,
+        push_attempts: lead.push_attempts,
+        push_group: null,
+        push_step: 'push',
+        smartlead_lead_id: null,
+        ...state,
+      },
+      audit: {
+        trigger: 'delivery',
+        action,
+        details: {
+          campaign: claim.campaignId,
+          attempt: claim.attemptId,
+          run: runId,
+          http_status: httpStatus,
+          ...details,
+        },
+      },
+      ...(evidence === undefined ? {} : { evidence }),
+    };
+  }
+
+  /** Proven to be in the campaign. */
+  function accepted(lead: StoredLead, { evidence, smartleadLeadId }: Omit<Accepted, 'kind'>): LeadSettlement {
+    const change: Change = {
+      action: 'pushed_to_smartlead',
+      status: 'ACTIVE',
+      hold_reason: null,
+      push_attempts: lead.push_attempts + 1,
+      smartlead_lead_id: smartleadLeadId,
+      evidence,
+    };
+    return settled(lead, change, { evidence, smartlead_lead_id: smartleadLeadId });
+  }
+
+  /** Held until a person, or another run, does something about the reason. */
+  function held(lead: StoredLead, reason: HoldReason, message: string): LeadSettlement {
+    return settled(lead, { action: 'push_failed', hold_reason: reason, last_error: message }, { reason, message });
+  }
+
+  /** An attempt that failed, or left the outcome unknown: tried again later, until the attempts are used up. */
+  function failed(lead: StoredLead, reason: 'push_failed' | 'unknown', message: string): LeadSettlement {
+    const push_attempts = lead.push_attempts + 1;
+    if (push_attempts >= MAX_ATTEMPTS) {
+      const change: Change = { action: 'push_failed', hold_reason: 'gave_up', last_error: message, push_attempts };
+      return settled(lead, change, { reason: 'gave_up', message, attempts: push_attempts });
+    }
+    const next_attempt_at = isoTime(context.now + retryDelay(push_attempts, context.random));
+    const change: Change = {
+      action: 'push_failed',
+      hold_reason: reason,
+      last_error: message,
+      push_attempts,
+      next_attempt_at,
+      push_group: reason === 'unknown' ? ownGroup : null,
+    };
+    return settled(lead, change, { reason, message, attempts: push_attempts, next_attempt_at });
+  }
+
+  /** Goes again at once, in the n-th of smaller groups: a step of splitting, which uses no attempt up. */
+  function again(lead: StoredLead, reason: 'queued' | 'unknown', message: string, n: number): LeadSettlement {
+    const change: Change = {
+      action: 'held',
+      hold_reason: lead.hold_reason === 'unknown' ? 'unknown' : reason,
+      last_error: message,
+      next_attempt_at: due,
+      push_group: group(n),
+    };
+    return settled(lead, change, { reason, message });
+  }
+
+  /** Pushing again would prove no more: Smartlead is asked about the lead. */
+  function toLookUp(lead: StoredLead, message: string): LeadSettlement {
+    const change: Change = {
+      action: 'held',
+      hold_reason: 'unknown',
+      last_error: message,
+      next_attempt_at: due,
+      push_group: group(2),
+      push_step: 'look_up',
+    };
+    return settled(lead, change, { reason: 'unknown', message, step: 'look_up' });
+  }
+
+  /** A lead that may have arrived before stays `unknown`, and in its group, whatever stops this request. */
+  function unlessUnknown(lead: StoredLead, message: string, otherwise: () => LeadSettlement): LeadSettlement {
+    if (lead.hold_reason !== 'unknown') return otherwise();
+    const change: Change = {
+      action: 'held',
+      hold_reason: 'unknown',
+      last_error: message,
+      next_attempt_at: due,
+      push_group: lead.push_group,
+      push_step: lead.push_step,
+    };
+    return settled(lead, change, { reason: 'unknown', message });
+  }
+
+  /** The key or the campaign is stopped, and with it the lead. */
+  function stopped(lead: StoredLead, reason: 'auth' | 'campaign_not_found', message: string): LeadSettlement {
+    return unlessUnknown(lead, message, () => held(lead, reason, message));
+  }
+
+  /** The request was turned away as such: the lead keeps its place and its attempts. */
+  function backInLine(lead: StoredLead, message: string): LeadSettlement {
+    return unlessUnknown(lead, message, () => {
+      const change: Change = {
+        action: 'held',
+        next_attempt_at: due,
+        push_group: lead.push_group,
+        last_error: message,
+      };
+      return settled(lead, change, { reason: 'queued', message });
+    });
+  }
+
+  /** Nothing reached Smartlead: it waits like a failure but uses no attempt up. */
+  function notSent(lead: StoredLead, message: string): LeadSettlement {
+    return unlessUnknown(lead, message, () => {
+      const next_attempt_at = isoTime(context.now + retryDelay(lead.push_attempts + 1, context.random));
+      const change: Change = {
+        action: 'push_failed',
+        hold_reason: 'push_failed',
+        last_error: message,
+        next_attempt_at,
+      };
+      return settled(lead, change, { reason: 'push_failed', message, sent: false, next_attempt_at });
+    });
+  }
+
+  /** Smartlead's credits ended before the lead's turn. */
+  function outOfCredits(lead: StoredLead): LeadSettlement {
+    const message = "Smartlead's credits are used up";
+    const next_attempt_at = isoTime(context.now + CREDIT_STOP_MS);
+    const change: Change = { action: 'push_failed', hold_reason: 'credit_limit', last_error: message, next_attempt_at };
+    return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });
+  }
+
+  return { accepted, held, failed, again, toLookUp, stopped, backInLine, notSent, outOfCredits };
+}
