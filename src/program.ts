@@ -55,6 +55,7 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     if (argv.includes(name)) (await load()).define(program, terminal);
     else program.command(name).description(summary);
   }
-  program.action(() => program.outputHelp());
+  // Without a command commander prints help as an error; asking for nothing is none.
+  if (argv.length === 0) program.action(() => program.outputHelp());
   return program;
 }

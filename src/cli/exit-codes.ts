@@ -16,7 +16,8 @@ function isDiskFull(error: unknown): boolean {
 
 /** Prints an error: what happened and what to do next; the stack only with --verbose; as one object with --json. */
 export function reportError(error: unknown, terminal: Terminal): void {
-  if (error instanceof CommanderError && error.exitCode === 0) return;
+  // Help that was asked for, or that commander has printed in place of a missing command.
+  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) return;
   const message = error instanceof Error ? error.message : String(error);
   const next = error instanceof DrasonError ? error.next : undefined;
   const foreseen = error instanceof DrasonError || error instanceof CommanderError;

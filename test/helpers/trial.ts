@@ -53,6 +53,10 @@ export interface Trial {
   summary(args: readonly string[], options?: Partial<CliOptions>): Promise<Summary & { result: CliResult }>;
   /** Rows of the database. */
   query<Row>(sql: string, ...values: Array<string | number>): Row[];
+  /** How many leads the database has in each state, such as `{ ACTIVE: 3, 'HELD auth': 1 }`. */
+  states(): Record<string, number>;
+  /** The sandbox's memberships as `campaign email`, sorted; throws when a lead was attached to one twice. */
+  memberships(): string[];
 }
 
 export const THREE_CAMPAIGNS = ['123456', '123457', '123458'];
@@ -106,6 +110,18 @@ export async function startTrial(
         db.close();
       }
     },
+    states() {
+      const rows = trial.query<{ state: string; n: number }>(
+        "SELECT status || coalesce(' ' || hold_reason, '') AS state, count(*) AS n FROM leads GROUP BY 1 ORDER BY 1",
+      );
+      return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+    },
+    memberships() {
+      const all = sandbox.account.memberships();
+      const twice = all.filter(({ attachments }) => attachments !== 1);
+      if (twice.length > 0) throw new Error(`attached more than once: ${JSON.stringify(twice)}`);
+      return all.map(({ campaign_id, email }) => `${campaign_id} ${email}`).sort();
+    },
   };
   return trial;
 }
@@ -120,4 +136,15 @@ export function leadCsv(
     ([email, persona, score], n) => `${email},First${n},Last${n},Company ${n},${persona},${score}`,
   );
   return `${[HEADER, ...rows].join('\n')}\n`;
+}
+
+/** A CSV of `count` leads of one persona, `lead0@example.com` and on, or with another prefix. */
+export function manyLeads(count: number, persona = 'VP Sales', score = 85, prefix = 'lead'): string {
+  return leadCsv(Array.from({ length: count }, (_, n) => [`${prefix}${n}@example.com`, persona, score] as const));
+}
+
+/** A rules file with one rule a campaign, given as `[persona, campaign]`, and further lines of YAML. */
+export function rulesFor(rules: ReadonlyArray<readonly [persona: string, campaign: string]>, more = ''): string {
+  const lines = rules.map(([persona, id]) => `  - { persona: ${JSON.stringify(persona)}, target_campaign_id: "${id}" }`);
+  return `${more}rules:\n${lines.join('\n')}\n`;
 }
