@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Where time comes from. Passed in, so that tests can set it. */
 export interface Clock {
-  /** Wall clock, milliseconds since 1970. It may step. */
+  /** Wall clock, milliseconds since 1970. It may step forward, and back only between processes. */
   now(): number;
   /** Milliseconds of a clock that never steps and that all processes of this machine share until it boots again. */
   steady(): number;
@@ -10,9 +10,13 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+const steady = () => Math.floor(Number(process.hrtime.bigint() / 1000n) / 1000);
+const startedAt = Date.now() - steady();
+
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  steady: () => Math.floor(Number(process.hrtime.bigint() / 1000n) / 1000),
+  // A clock set back under a running process must not make what is due now due in an hour.
+  now: () => Math.max(Date.now(), startedAt + steady()),
+  steady,
   async sleep(ms, signal) {
     try {
       await wait(ms, undefined, signal ? { signal } : {});

@@ -11,6 +11,7 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { loadDotEnv, readSecret } from '../config/secrets.js';
 import type { SmartleadAccess } from '../pipeline/run.js';
 import type { StoreContext } from '../store/context.js';
+import { commandFlags } from './command-flags.js';
 import type { Terminal } from './terminal.js';
 
 const globalsSchema = z.object({
@@ -42,10 +43,6 @@ export interface Context {
 /** The key of the built-in sandbox. Every installation has the same; it opens nothing but the stand-in. */
 const SANDBOX_KEY = 'sandbox';
 
-function quoteArgument(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Builds the context of one command from its options and the environment. */
 export function makeContext(command: Command, terminal: Terminal): Context {
   const globals = globalsSchema.parse(command.optsWithGlobals());
@@ -59,13 +56,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   const context: Context = {
     terminal,
     sandbox: globals.sandbox,
-    flags: [
-      ...(globals.sandbox ? ['--sandbox'] : []),
-      ...(['rules', 'db', 'org'] as const).flatMap((name) => {
-        const value = globals[name];
-        return value === undefined ? [] : [`--${name}`, quoteArgument(value)];
-      }),
-    ].join(' '),
+    flags: commandFlags({ ...globals }),
     rulesFile() {
       if (!rules) {
         rules = loadRulesFile(findRulesFile({ flag: globals.rules, env, cwd: process.cwd() }));

@@ -1,5 +1,4 @@
 import ms from 'ms';
-import ora from 'ora';
 import type { InputPlan } from '../intake/read-leads.js';
 import type { Progress, RunContext } from '../pipeline/run.js';
 import type { AttemptSettlement } from '../store/settling.js';
@@ -41,11 +40,12 @@ function logSettled(terminal: Terminal, campaignId: string, emails: string[], se
 }
 
 /** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
-export function makeReporter(
+export async function makeReporter(
   terminal: Terminal,
   limit: { batchSize: number; windows: Array<{ requests: number; perMs: number }> },
 ) {
-  const spinner = terminal.live && !terminal.verbose ? ora({ stream: process.stderr, discardStdin: false }) : undefined;
+  const moving = terminal.live && !terminal.verbose;
+  const spinner = moving ? (await import('ora')).default({ stream: process.stderr, discardStdin: false }) : undefined;
   const windows = limit.windows.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
   const perSecond =
     Math.min(...limit.windows.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;

@@ -27,11 +27,11 @@ export async function runAndReport(
 ): Promise<void> {
   const { terminal } = context;
   const config = context.organization();
-  const signals = watchSignals(terminal);
-  const { report, stop } = makeReporter(terminal, {
+  const { report, stop } = await makeReporter(terminal, {
     batchSize: config.smartlead.batchSize,
     windows: config.smartlead.rateLimit,
   });
+  const signals = watchSignals(terminal);
   let summary: RunSummary;
   try {
     summary = await work({

@@ -1,5 +1,6 @@
 import prettyMs from 'pretty-ms';
 import type { RunSummary } from '../pipeline/summary.js';
+import { quoteArgument } from './command-flags.js';
 import { printable, type Terminal } from './terminal.js';
 
 /** Each hold reason in words a user needs no code for. */
@@ -33,6 +34,8 @@ export function nextCommand(
   const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
   const { outcomes } = summary;
   if (summary.dry_run) return `drason ingest ${hints.inputs}${flags}`;
+  // Rows may be left that were not read; given again, those that were are taken up where they stand.
+  if (summary.exit_code >= 128 && summary.command === 'ingest') return `drason ingest ${hints.inputs}${flags}`;
   if (summary.exit_code === 5) return `drason retry --held --now${flags}`;
   if (held('auth') || held('push_failed') || held('unknown') || held('queued') || held('credit_limit')) {
     return `drason retry --held${flags}`;
@@ -45,13 +48,13 @@ export function nextCommand(
   if (held('gave_up')) return `drason retry --held --reason gave_up${flags}`;
   if (outcomes.rejected > 0) {
     return hints.rejects !== undefined
-      ? `drason ingest ${hints.rejects}${flags}   (when its rows are mended)`
+      ? `drason ingest ${quoteArgument(hints.rejects)}${flags}   (when its rows are mended)`
       : `drason ingest ${hints.inputs} --rejects rejects.csv${flags}   (keeps the rejected rows for mending)`;
   }
   if (Object.keys(summary.elsewhere).length > 0) return `drason ingest ${hints.inputs} --again${flags}`;
   if (outcomes.unassigned > 0)
     return `drason rules lint${flags}   (when the rules have changed: drason retry --held${flags})`;
-  return `sqlite3 ${hints.database} "SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;"`;
+  return `sqlite3 ${quoteArgument(hints.database)} "SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;"`;
 }
 
 /** The summary of a run for a person. The last line is the command that comes next. */

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { commandFlags, quoteArgument } from '../cli/command-flags.js';
 import { type Context, makeContext } from '../cli/context.js';
 import { positive, readOptions, timeSpan } from '../cli/options.js';
 import { printable, type Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
+import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
 import type { Lead } from '../lead.js';
 import type { Decision } from '../pipeline/decide.js';
@@ -75,6 +77,23 @@ function stdinOrNothing(terminal: Terminal): string[] {
   return ['-'];
 }
 
+/** The files and the flags that say what to do with them, to be repeated in a suggested command. */
+function typedAgain(names: readonly string[], options: Options): string {
+  const flags = commandFlags({
+    'no-push': !options.push,
+    again: options.again,
+    map: options.map,
+    delimiter: options.delimiter,
+    encoding: options.encoding,
+    source: options.source,
+    limit: options.limit,
+    'on-existing': options.onExisting === 'skip' ? 'skip' : undefined,
+    rejects: options.rejects,
+    'max-errors': options.maxErrors,
+  });
+  return [...names.map(quoteArgument), ...(flags === '' ? [] : [flags])].join(' ');
+}
+
 async function ingest(context: Context, names: string[], options: Options): Promise<void> {
   const { terminal } = context;
   const organization = context.organization();
@@ -94,17 +113,20 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     import('../cli/run-command.js'),
   ]);
   const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
+  let rejects: RejectsWriter | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
     if (options.maxErrors !== undefined) await checkErrors(files, options.maxErrors, options.rejects);
-    const rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
+    rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
+    // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
+    if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
     const store = await openTarget(context, options);
     const request = {
       store: store.target,
       push: options.push && !options.dryRun,
       dryRun: options.dryRun,
       maxWaitMs: options.maxWait,
-      inputs: names.join(' '),
+      inputs: typedAgain(names, options),
       rejects: options.rejects,
     };
     await runAndReport(context, request, async (run) => {
@@ -124,6 +146,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
       return summary;
     });
   } finally {
+    await rejects?.discard();
     await files.close();
   }
 }

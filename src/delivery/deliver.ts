@@ -3,6 +3,7 @@ import { reclaimFromOtherRuns } from '../store/runs.js';
 import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
 import { listStops, newestStop, type Stop } from '../store/stops.js';
 import type { Nudge } from './nudge.js';
+import { Refusals } from './refusals.js';
 import { carryOut, type Sender } from './send.js';
 
 /** What the delivery of one run is given besides what sending needs. */
@@ -10,8 +11,6 @@ export interface Delivery extends Sender {
   batchSize: number;
   /** The longest pause to sit out, milliseconds. */
   maxWaitMs: number;
-  /** Aborted: claim nothing more, finish what is in flight. */
-  stopping: AbortSignal;
   /** Rings when leads were stored, and once more when the input has ended. */
   arrivals: Nudge;
   /** Whether more leads may still come. */
@@ -49,6 +48,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   const { store, clock, run, stopping } = delivery;
   const oldStops = await newestStop(store);
   const trying = new Set<number>();
+  const refusals = new Refusals();
   const inFlight = new Set<Promise<void>>();
   const end: DeliveryEnd = { stoppedBy: undefined, limitWaitMs: undefined, unreachable: undefined };
   let failure: unknown;
@@ -68,7 +68,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     after = claim.campaignId;
     probing ||= claim.probe;
     delivery.report.pushing(claim);
-    const sent = carryOut(delivery, claim)
+    const sent = carryOut(delivery, claim, refusals)
       .then((settlement) => {
         delivery.report.settled(claim, settlement);
         const reached = settlement.outcome !== 'not_sent' && settlement.outcome !== 'unknown';
@@ -95,7 +95,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
 
   /** Sits a wait out, or until something in flight comes back. False when it is longer than the run may wait. */
   async function sitOut(ms: number, why: string | undefined): Promise<boolean> {
-    if (waitedMs + ms > delivery.maxWaitMs) return false;
+    // The limit's own windows are short; pauses add up until Smartlead answers again.
+    if ((why === undefined ? 0 : waitedMs) + ms > delivery.maxWaitMs) return false;
     if (why !== undefined) delivery.report.waiting(why, ms);
     const began = clock.steady();
     await sleepOr(ms, inFlight);
@@ -165,8 +166,12 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     }
   }
 
-  while (!stopping.aborted && failure === undefined && (await step())) {
-    // each step either sends, waits or ends the loop
+  try {
+    while (!stopping.aborted && failure === undefined && (await step())) {
+      // each step either sends, waits or ends the loop
+    }
+  } catch (error) {
+    failure ??= error;
   }
   await Promise.all(inFlight);
   if (failure !== undefined) throw failure;

@@ -98,14 +98,14 @@ export function leadStates(claim: Claim, context: SettleContext) {
     return settled(lead, change, { reason, message, attempts: push_attempts, next_attempt_at });
   }
 
-  /** Goes again at once, in the n-th of smaller groups: a step of splitting, which uses no attempt up. */
-  function again(lead: StoredLead, reason: 'queued' | 'unknown', message: string, n: number): LeadSettlement {
+  /** Goes again at once, in a smaller group: a step of splitting, which uses no attempt up. */
+  function again(lead: StoredLead, reason: 'queued' | 'unknown', message: string, to: number): LeadSettlement {
     const change: Change = {
       action: 'held',
       hold_reason: lead.hold_reason === 'unknown' ? 'unknown' : reason,
       last_error: message,
       next_attempt_at: due,
-      push_group: group(n),
+      push_group: to,
     };
     return settled(lead, change, { reason, message });
   }
@@ -177,5 +177,5 @@ export function leadStates(claim: Claim, context: SettleContext) {
     return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });
   }
 
-  return { accepted, held, failed, again, toLookUp, stopped, backInLine, notSent, outOfCredits };
+  return { group, accepted, held, failed, again, toLookUp, stopped, backInLine, notSent, outOfCredits };
 }

@@ -1,10 +1,12 @@
 import type { Verdict } from '../smartlead/evidence.js';
-import type { KeyFailure, PushOutcome } from '../smartlead/failures.js';
+import type { PushOutcome } from '../smartlead/failures.js';
 import type { Claim } from '../store/claims.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import type { AttemptSettlement, LeadSettlement } from '../store/settling.js';
 import type { StopReason } from '../store/stops.js';
 import { CREDIT_STOP_MS, leadStates, type SettleContext } from './lead-states.js';
+import type { Found } from './look-up.js';
+import { type Diagnosis, sampleGroup } from './refusals.js';
 
 const OTHER_CAMPAIGN_ADVICE =
   'Smartlead has the lead in another campaign and skipped it; set smartlead.settings.ignore_duplicate_leads_in_other_campaign to false to attach such leads, then: drason retry --held --reason in_other_campaign';
@@ -60,7 +62,7 @@ function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): Lea
         return to.outOfCredits(lead);
       case 'unproven':
         return verdict.byPushing
-          ? to.again(lead, 'unknown', NO_EVIDENCE, half(open.indexOf(lead), open.length))
+          ? to.again(lead, 'unknown', NO_EVIDENCE, to.group(half(open.indexOf(lead), open.length)))
           : to.toLookUp(lead, NO_EVIDENCE);
       default:
         return verdict satisfies never;
@@ -68,24 +70,44 @@ function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): Lea
   });
 }
 
+/** Leads that a refusal names wait until the rest of their batch is through: groups go in the order of their numbers. */
+const LAST_GROUPS = 1e15;
+
 /** A refused batch is taken apart until the lead that spoils it stands alone; only then is it `refused`. */
-function takeApart(claim: Claim, named: readonly number[], message: string, to: States): LeadSettlement[] {
-  const [only] = claim.leads;
-  if (claim.leads.length === 1 && only) return [to.held(only, 'refused', message)];
-  const byName = named.length > 0 && named.length < claim.leads.length;
-  return claim.leads.map((lead, index) => {
-    const n = byName ? named.indexOf(index) + 1 : half(index, claim.leads.length);
-    return to.again(lead, 'queued', message, n);
+function takeApart(
+  claim: Claim,
+  { named, message }: Extract<PushOutcome, { kind: 'poisoned' }>,
+  to: States,
+  sample: number | undefined,
+): LeadSettlement[] {
+  const { leads } = claim;
+  const [only] = leads;
+  if (leads.length === 1 && only) return [to.held(only, 'refused', message)];
+  const byName = named.length > 0 && named.length < leads.length;
+  const unnamed = leads.filter((_, index) => !byName || !named.includes(index));
+  const sampled = sample === undefined ? undefined : unnamed[Math.floor(sample * unnamed.length)];
+  return leads.map((lead, index) => {
+    if (lead === sampled) return to.again(lead, 'queued', message, sampleGroup(claim.attemptId));
+    if (!byName) return to.again(lead, 'queued', message, to.group(half(index, leads.length)));
+    const place = named.indexOf(index);
+    return to.again(lead, 'queued', message, place < 0 ? to.group(0) : LAST_GROUPS + to.group(place));
   });
 }
 
-function leadsAfter(claim: Claim, outcome: PushOutcome, to: States): LeadSettlement[] {
+/** The request itself was refused: its leads are tried again later, when whatever is wrong with it has changed. */
+function refusedRequest(leads: readonly StoredLead[], message: string, to: States): LeadSettlement[] {
+  return leads.map((lead) => to.failed(lead, lead.hold_reason === 'unknown' ? 'unknown' : 'push_failed', message));
+}
+
+function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to: States, random: number) {
   const each = (settle: (lead: StoredLead) => LeadSettlement) => claim.leads.map(settle);
   switch (outcome.kind) {
     case 'evidence':
       return byVerdicts(claim, outcome.evidence.verdicts, to);
     case 'poisoned':
-      return takeApart(claim, outcome.named, outcome.message, to);
+      return diagnosis.kind === 'request'
+        ? refusedRequest(claim.leads, outcome.message, to)
+        : takeApart(claim, outcome, to, diagnosis.kind === 'in_doubt' ? random : undefined);
     case 'auth':
     case 'campaign_not_found': {
       const reason = outcome.kind;
@@ -125,45 +147,56 @@ function liftedBy(outcome: PushOutcome): readonly StopReason[] {
 }
 
 /** Turns the result of one push into the next state of each of its leads. Pure. */
-export function settlePush(claim: Claim, outcome: PushOutcome, context: SettleContext): AttemptSettlement {
-  const stop = stopFor(outcome, claim.campaignId);
+export function settlePush(
+  claim: Claim,
+  outcome: PushOutcome,
+  diagnosis: Diagnosis,
+  context: SettleContext,
+): AttemptSettlement {
+  const to = leadStates(claim, context);
+  const message = outcome.kind === 'evidence' ? null : outcome.message;
+  const atFault = diagnosis.kind === 'request';
+  const stop: Stop | undefined = atFault
+    ? { campaignId: claim.campaignId, reason: 'request_at_fault', message: message ?? '', forMs: null }
+    : stopFor(outcome, claim.campaignId);
   return {
     outcome: outcome.kind,
     httpStatus: context.httpStatus,
-    message: outcome.kind === 'evidence' ? null : outcome.message,
+    message,
     answer: outcome.kind === 'evidence' ? outcome.evidence.counters : undefined,
-    leads: leadsAfter(claim, outcome, leadStates(claim, context)),
+    leads: leadsAfter(claim, outcome, diagnosis, to, context.random),
     lift: liftedBy(outcome),
+    ...(atFault ? { reopened: refusedRequest(diagnosis.before, message ?? '', to) } : {}),
     ...(stop ? { stop } : {}),
   };
 }
 
 /**
- * Turns a look-up of a claim's leads, in their order, into their next states. `found` ends where `failure`, or a stop
- * of the key, ended the look-up; the leads after that stay `unknown`. Pure.
+ * Turns what a look-up has found into the next states of a claim's leads. A lead that was not asked about, because a
+ * failure or a stop ended the look-up before, stays `unknown` and keeps its attempts. Pure.
  */
 export function settleLookUp(
   claim: Claim,
-  found: ReadonlyArray<{ present: boolean; smartleadLeadId: string | null }>,
-  failure: KeyFailure | undefined,
+  { leads: found, failure, answered }: Found,
   context: SettleContext,
 ): AttemptSettlement {
   const to = leadStates(claim, context);
-  const stop = failure && stopFor(failure, claim.campaignId);
-  const leads = claim.leads.map((lead, index) => {
-    const answer = found[index];
-    if (answer?.present) return to.accepted(lead, { evidence: 'look_up', smartleadLeadId: answer.smartleadLeadId });
-    if (answer) return to.failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
-    if (failure?.kind === 'unknown') return to.failed(lead, 'unknown', failure.message);
-    return to.backInLine(lead, failure?.message ?? 'the key was stopped');
+  const reason = failure?.reason;
+  const stop = reason && stopFor(reason, claim.campaignId);
+  const leads = claim.leads.map((lead) => {
+    const place = found.get(lead.email);
+    if (place?.present) return to.accepted(lead, place);
+    if (place) return to.failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
+    if (reason?.kind === 'unknown' && failure?.asked.has(lead.email)) return to.failed(lead, 'unknown', reason.message);
+    return to.backInLine(lead, reason?.message ?? 'the look-up was broken off');
   });
   return {
-    outcome: failure ? failure.kind : 'looked_up',
+    outcome: reason?.kind ?? 'looked_up',
     httpStatus: context.httpStatus,
-    message: failure?.message ?? null,
+    message: reason?.message ?? null,
     answer: undefined,
     leads,
-    lift: found.length > 0 ? LIFTED_BY_ANSWER : [],
+    lift: answered ? LIFTED_BY_ANSWER : [],
     ...(stop ? { stop } : {}),
   };
 }

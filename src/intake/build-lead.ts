@@ -11,6 +11,7 @@ import {
   saysUnsubscribed,
   statusVerdict,
   verifierVerdict,
+  worseVerdict,
 } from './verdicts.js';
 
 /** Turns the cells of one row into a lead, or says why not. */
@@ -143,7 +144,7 @@ function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cell[]) =>
       const value = textOf(cells[index]);
       if (value === '') continue;
       const said = verdict(value);
-      if (said !== undefined && lead.verifier !== 'invalid') lead.verifier = said;
+      if (said !== undefined) lead.verifier = worseVerdict(lead.verifier, said);
       if (out(value)) lead.unsubscribed = true;
     }
   };

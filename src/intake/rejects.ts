@@ -15,6 +15,8 @@ export interface RejectsWriter {
   write(row: RejectedRow): Promise<void>;
   /** Puts the file into place and tells how many rows it holds; without a row there is no file, nor is one touched. */
   close(): Promise<number>;
+  /** Gives up what was written and leaves nothing behind; after close() it does nothing. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -60,7 +62,15 @@ export function createRejectsWriter(file: string, inputs: readonly { plan: Input
         await rm(unfinished, { force: true });
         throw writeError(file, failure ?? error);
       }
+      stream = undefined;
       return rows;
+    },
+    async discard() {
+      if (!stream) return;
+      stream.end();
+      await finished(stream).catch(() => {});
+      await rm(unfinished, { force: true });
+      stream = undefined;
     },
   };
 }

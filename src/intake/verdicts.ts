@@ -6,6 +6,7 @@ const INVALID = words(`
   nomailbox rejected disposable toxic dead
 `);
 const RISKY = words('catchall acceptall acceptsall okforall risky extrapolated guessed lowdeliverability questionable');
+const VALID = words('valid verified deliverable safe');
 /** What a CRM's status may say about the address; its other words (`Bad Fit`, `Rejected`) are about the deal. */
 const STATUS_INVALID = words('bounced bounce hardbounce hardbounced donotmail invalidemail emailinvalid');
 const UNSUBSCRIBED = words(`
@@ -20,11 +21,20 @@ const INSTANTLY_VERIFICATION: Readonly<Record<string, VerifierVerdict>> = {
   '-3': 'risky',
 };
 
-/** What a verifier's word means for mailing; `unknown`, `unverified`, `valid` and words that nobody knows say nothing. */
+/** What a verifier's word means for mailing; `unknown`, `unverified` and words that nobody knows say nothing. */
 export function verifierVerdict(value: string): VerifierVerdict | undefined {
   const word = normalizeWord(value);
   if (INVALID.has(word)) return 'invalid';
+  if (VALID.has(word)) return 'valid';
   return RISKY.has(word) ? 'risky' : INSTANTLY_VERIFICATION[value.trim()];
+}
+
+/** How bad a verdict is: of several the worst counts. */
+const BADNESS: Readonly<Record<VerifierVerdict, number>> = { valid: 0, risky: 1, invalid: 2 };
+
+/** The worse of two verdicts. */
+export function worseVerdict(a: VerifierVerdict | undefined, b: VerifierVerdict): VerifierVerdict {
+  return a !== undefined && BADNESS[a] > BADNESS[b] ? a : b;
 }
 
 /** A column that answers whether the domain takes mail for anybody: yes, or the word itself. */

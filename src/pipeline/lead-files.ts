@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,8 @@ function intakeOptions(
   };
 }
 
+const SPOOL = join(tmpdir(), 'drason-');
+
 /** Opens and checks the lead files before the first is used. Throws a UsageError for one that cannot be used. */
 export async function openLeadFiles(
   names: readonly string[],
@@ -87,22 +89,14 @@ export async function openLeadFiles(
   stdin: Readable,
 ): Promise<LeadFiles> {
   const options = intakeOptions(config, reading);
-  let spool: string | undefined;
-  let paths = [...names];
-  if (reading.maxErrors !== undefined && names.includes('-')) {
-    const kept = await mkdtemp(join(tmpdir(), 'drason-'));
-    spool = kept;
-    await pipeline(stdin, createWriteStream(join(kept, 'stdin')));
-    paths = names.map((name) => (name === '-' ? join(kept, 'stdin') : name));
-  }
-  const open = async () => {
-    const inputs = await openInputs(paths, options, stdin);
-    return inputs.map((input, index) => ({ ...input, plan: { ...input.plan, name: names[index] ?? '' } }));
-  };
+  const spool = reading.maxErrors !== undefined && names.includes('-') ? await mkdtemp(SPOOL) : undefined;
+  const kept = spool === undefined ? undefined : join(spool, 'stdin');
+  const open = () => openInputs([...names], options, kept === undefined ? stdin : createReadStream(kept));
   const removeSpool = async () => {
     if (spool !== undefined) await rm(spool, { recursive: true, force: true });
   };
   try {
+    if (kept !== undefined) await pipeline(stdin, createWriteStream(kept));
     const files: LeadFiles = {
       inputs: await open(),
       async rewind() {
@@ -154,5 +148,6 @@ export async function checkErrors(files: LeadFiles, maxErrors: string, rejectsFi
       written > 0 ? `The rejected rows are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
     );
   }
+  await rejects?.discard();
   await files.rewind();
 }

@@ -9,7 +9,7 @@ import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/context.js';
 import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
-import { holdForKey } from '../store/settling.js';
+import { holdForKey, recoverAttempts } from '../store/settling.js';
 import type { Decider } from './decide.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
@@ -172,6 +172,8 @@ export async function runPipeline(
     settled: 0,
     requests: 0,
   };
+  // What a process that is gone had in flight is to be taken up with the rest, not found when that is over.
+  await recoverAttempts(store);
   const state = { reading: true };
   const arrivals = new Nudge();
   const delivering = startDelivery(context, run, progress, state, arrivals);

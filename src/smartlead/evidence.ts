@@ -46,7 +46,7 @@ const LEFT_OUT: ReadonlyArray<{
   { count: (answer) => answer.lead_import_stopped_count, verdict: { kind: 'credit_limit' } },
 ];
 
-const KNOWN_NUMBERS = new Set([
+const KNOWN_COUNTERS = new Set([
   'upload_count',
   'total_leads',
   'added_count',
@@ -59,7 +59,17 @@ const KNOWN_NUMBERS = new Set([
   'skipped_in_other_campaign_count',
   'lead_import_stopped_count',
   'skipped_count',
+  'skipped_leads',
 ]);
+
+/** A counter whose name drason does not know counted something: what the others say may not be the whole truth. */
+function hasUnknownCounter(answer: AddLeadsAnswer): boolean {
+  return Object.entries(answer).some(([name, value]) => {
+    if (KNOWN_COUNTERS.has(name)) return false;
+    if (Array.isArray(value)) return value.length > 0;
+    return (typeof value === 'number' || typeof value === 'string') && Number(value) > 0;
+  });
+}
 
 function numberIn(value: number | string[] | undefined): number {
   return Array.isArray(value) ? value.length : (value ?? 0);
@@ -115,15 +125,16 @@ function unnamedLeftOut(answer: AddLeadsAnswer, named: Map<string, Verdict>): Ar
 /** What the counters prove about the leads that nothing names: all of them or none. */
 function restVerdict(answer: AddLeadsAnswer, named: Map<string, Verdict>, rest: number): Verdict {
   const unproven: Verdict = { kind: 'unproven', byPushing: true };
-  const unknownCounter = Object.entries(answer).some(
-    ([key, value]) => typeof value === 'number' && value > 0 && !KNOWN_NUMBERS.has(key),
-  );
-  if (unknownCounter) return unproven;
+  if (hasUnknownCounter(answer)) return unproven;
   const leftOut = unnamedLeftOut(answer, named);
   const leftOutCount = leftOut.reduce((sum, { n }) => sum + n, 0);
-  const hasIdMap = Object.values(answer.emailToLeadIdMap ?? {}).some((ids) => Object.keys(ids ?? {}).length > 0);
+  const hasIdMap = Object.values(answer.emailToLeadIdMap ?? {}).some((ids) => ids !== undefined);
   const inCampaign = (answer.total_leads ?? answer.added_count ?? 0) + (answer.already_added_to_campaign ?? 0);
   const [first] = leftOut;
+  const skippedUnnamed = (answer.skipped_count ?? 0) > (answer.skipped_leads?.length ?? 0);
+  const tooFewRows = (answer.upload_count ?? rest) < rest;
+  if (answer.ok === false && inCampaign === 0 && leftOutCount === 0) return { kind: 'unproven', byPushing: false };
+  if (skippedUnnamed || tooFewRows) return unproven;
   if (leftOutCount === 0 && !hasIdMap && inCampaign === rest && answer.ok !== false) {
     return { kind: 'accepted', evidence: 'counters', smartleadLeadId: null };
   }
@@ -143,7 +154,7 @@ function restVerdict(answer: AddLeadsAnswer, named: Map<string, Verdict>, rest: 
 export function readEvidence(body: string, emails: readonly string[]): Evidence {
   let parsed: ReturnType<typeof addLeadsAnswerSchema.safeParse> | undefined;
   try {
-    parsed = addLeadsAnswerSchema.safeParse(JSON.parse(body));
+    parsed = addLeadsAnswerSchema.safeParse(JSON.parse(body, (_name, value) => value ?? undefined));
   } catch {
     parsed = undefined;
   }
@@ -163,7 +174,7 @@ export function readEvidence(body: string, emails: readonly string[]): Evidence 
     verdict.kind === 'unproven' && emails.length === 1 ? { kind: 'unproven', byPushing: false } : verdict;
   return {
     verdicts: emails.map((email) => named.get(email) ?? settled),
-    creditsGone: answer.is_lead_limit_exhausted === true,
+    creditsGone: answer.is_lead_limit_exhausted === true || (answer.lead_import_stopped_count ?? 0) > 0,
     counters: countersOf(answer),
   };
 }

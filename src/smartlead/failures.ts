@@ -24,7 +24,7 @@ const errorSchema = z.union([
   z.object({ error: z.object({ message: z.string() }) }).transform((body) => body.error.message),
   z.object({ error: z.string() }).transform((body) => body.error),
 ]);
-const retryAfterSchema = z.object({ error: z.object({ retry_after: z.number() }) });
+const retryAfterSchema = z.object({ error: z.object({ retry_after: z.coerce.number() }) });
 
 /** A wait Smartlead asks for is never shorter or longer than this, milliseconds. */
 const SHORTEST_PAUSE_MS = 1_000;
@@ -51,16 +51,25 @@ function isHtml(body: string, headers: Record<string, string | string[] | undefi
   return String(headers['content-type'] ?? '').includes('html') || /^\s*</.test(body) || /error code: \d+/i.test(body);
 }
 
-/** The wait a 429 asks for: seconds or a date in Retry-After, or seconds in the body; always between 1 s and 1 h. */
+const SECONDS = /^-?\d+(\.\d+)?(e\+?\d+)?$/i;
+/** Date.parse finds a date in almost any text with a number; HTTP's own dates end like this. */
+const HTTP_DATE = /\d\d:\d\d:\d\d GMT$/;
+
+/**
+ * The wait a 429 asks for: seconds or a date in Retry-After, else seconds in the body, else the Unix time at which the
+ * limit starts anew; always between 1 s and 1 h.
+ */
 export function pauseFor(headers: Record<string, string | string[] | undefined>, json: unknown, now: number): number {
   const header = String(headers['retry-after'] ?? '').trim();
+  const reset = String(headers['x-ratelimit-reset'] ?? '').trim();
   const inBody = retryAfterSchema.safeParse(json);
   let wait = Number.NaN;
-  if (/^-?\d+(\.\d+)?$/.test(header)) wait = Number(header) * 1000;
-  else if (header !== '') wait = Date.parse(header) - now;
+  if (SECONDS.test(header)) wait = Number(header) * 1000;
+  else if (HTTP_DATE.test(header)) wait = Date.parse(header) - now;
   if (Number.isNaN(wait) && inBody.success) wait = inBody.data.error.retry_after * 1000;
+  if (Number.isNaN(wait) && /^\d{10}$/.test(reset)) wait = Number(reset) * 1000 - now;
   if (Number.isNaN(wait)) wait = DEFAULT_PAUSE_MS;
-  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, wait));
+  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, Math.ceil(wait)));
 }
 
 /** Which leads of the batch a refusal names, by their index or by their address. */
@@ -91,14 +100,24 @@ export function readKeyFailure(result: HttpResult, now: number): KeyFailure | un
     return { kind: 'redirect', message: `${status} redirect to ${redact(String(headers.location ?? 'elsewhere'))}` };
   }
   if (status === 401) return { kind: 'auth', message };
-  if (status === 403) return { kind: isHtml(body, headers) ? 'cdn_block' : 'auth', message };
+  if (status === 403) return { kind: json === undefined || isHtml(body, headers) ? 'cdn_block' : 'auth', message };
   if (status === 429) return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
-  const understood = [200, 201, 400, 404, 409, 422].includes(status);
-  return understood && !(status === 404 && isHtml(body, headers)) ? undefined : { kind: 'unknown', message };
+  if (status === 404 && isHtml(body, headers)) {
+    return { kind: 'not_sent', message: `${message} (a web page, not Smartlead's API: is smartlead.base_url right?)` };
+  }
+  return [200, 201, 400, 404, 409, 422].includes(status) ? undefined : { kind: 'unknown', message };
 }
 
-/** Reads the result of POST /campaigns/{id}/leads for a batch of `emails`. Pure. */
-export function readPushResult(result: HttpResult, emails: readonly string[], now: number): PushOutcome {
+/** What a push asked for. */
+export interface Pushed {
+  /** Lower-case, each once, in the order in which they were sent. */
+  emails: readonly string[];
+  /** The request held the setting return_lead_ids. */
+  askedForLeadIds: boolean;
+}
+
+/** Reads the result of POST /campaigns/{id}/leads. Pure. */
+export function readPushResult(result: HttpResult, { emails, askedForLeadIds }: Pushed, now: number): PushOutcome {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   if (result.kind !== 'answer') return { kind: 'unknown', message: result.message };
@@ -107,6 +126,6 @@ export function readPushResult(result: HttpResult, emails: readonly string[], no
   const message = `${status} ${messageOf(body, parseJson(body))}`.trim();
   if (status === 404) return { kind: 'campaign_not_found', message };
   if (status === 409) return { kind: 'conflict', message };
-  if (/return_lead_ids/.test(body)) return { kind: 'no_lead_ids', message };
+  if (askedForLeadIds && body.includes('return_lead_ids')) return { kind: 'no_lead_ids', message };
   return { kind: 'poisoned', named: namedIn(body, emails), message };
 }

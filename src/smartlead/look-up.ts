@@ -1,30 +1,50 @@
 import type { HttpResult } from './client.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
-import { leadLookupSchema } from './wire.js';
+import { leadLookupSchema, rosterPageSchema } from './wire.js';
 
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */
 export type LookupAnswer = { kind: 'known'; present: boolean; smartleadLeadId: string | null } | KeyFailure;
+
+/** A page of a campaign's roster: ids by address, and how many leads the campaign has in all. */
+export type RosterAnswer =
+  | { kind: 'page'; members: Map<string, string>; total: number }
+  | { kind: 'unreadable' }
+  | KeyFailure;
 
 const UNREADABLE: KeyFailure = {
   kind: 'unknown',
   message: 'Smartlead gave no readable answer when asked about the lead',
 };
 
+function parseBody(result: HttpResult): unknown {
+  if (result.kind !== 'answer' || result.status !== 200) return undefined;
+  try {
+    return JSON.parse(result.body);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a look-up. It finds leads anywhere in the account, so the campaign itself must be named. */
 export function readLookup(result: HttpResult, email: string, campaignId: string, now: number): LookupAnswer {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
-  if (result.kind !== 'answer' || result.status !== 200) return UNREADABLE;
-  let json: unknown;
-  try {
-    json = JSON.parse(result.body);
-  } catch {
-    return UNREADABLE;
-  }
-  const parsed = leadLookupSchema.safeParse(json);
+  const parsed = leadLookupSchema.safeParse(parseBody(result));
   if (!parsed.success) return UNREADABLE;
   const lead = parsed.data;
+  // An unknown address gives {}; anything else without an id says nothing about leads.
+  if (lead.id === undefined && Object.keys(lead).length > 0) return UNREADABLE;
   const sameLead = lead.email === undefined || lead.email.trim().toLowerCase() === email;
   const present = sameLead && (lead.lead_campaign_data ?? []).some((place) => place.campaign_id === campaignId);
   return { kind: 'known', present, smartleadLeadId: present ? (lead.id ?? null) : null };
+}
+
+/** Reads one page of a roster. */
+export function readRosterPage(result: HttpResult, now: number): RosterAnswer {
+  const failure = readKeyFailure(result, now);
+  if (failure) return failure;
+  const parsed = rosterPageSchema.safeParse(parseBody(result));
+  if (!parsed.success) return { kind: 'unreadable' };
+  const members = parsed.data.data.map(({ lead }) => [lead.email.trim().toLowerCase(), lead.id] as const);
+  return { kind: 'page', members: new Map(members), total: parsed.data.total_leads };
 }

@@ -71,7 +71,7 @@ export function sameOnTheWire(a: Lead, b: Lead): boolean {
   return sorted(a) === sorted(b);
 }
 
-const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+const count = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/).transform(Number)]);
 const emailItem = z.union([z.string(), z.object({ email: z.string() }).transform((item) => item.email)]);
 const countOrList = z.union([count, z.array(emailItem)]);
 const idMap = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).catch({});
@@ -108,6 +108,9 @@ export const addLeadsAnswerSchema = z.looseObject({
 });
 export type AddLeadsAnswer = z.infer<typeof addLeadsAnswerSchema>;
 
+/** The most leads a page of a roster holds. */
+export const ROSTER_PAGE = 100;
+
 /** The answer to GET /leads/?email=; `{}` when the address is unknown. */
 export const leadLookupSchema = z.looseObject({
   id: z.union([z.string(), z.number()]).transform(String).optional(),
@@ -117,7 +120,7 @@ export const leadLookupSchema = z.looseObject({
     .optional(),
 });
 
-/** A page of GET /campaigns/{id}/leads. */
+/** A page of GET /campaigns/{id}/leads, at most {@link ROSTER_PAGE} leads long. */
 export const rosterPageSchema = z.looseObject({
   total_leads: count,
   data: z.array(

@@ -1,12 +1,13 @@
 import { isoTime } from '../clock.js';
 import { auditWriter } from './audit.js';
 import { type StoreContext, write } from './context.js';
+import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type PushStep, type StoredLead } from './lead-rows.js';
 import { thisProcess } from './owner.js';
 import { type RateWindow, takeTokenNow } from './rate-budget.js';
 import type { Run } from './runs.js';
 import { holdCampaign } from './settling.js';
-import { extendStop, type Stop, stopsOf } from './stops.js';
+import { extendStop, lastStopId, type Stop, stopsOf } from './stops.js';
 import { suppressionLookup } from './suppressions.js';
 
 /** How long a process may work on what it claimed before others take it for gone, milliseconds. */
@@ -36,8 +37,10 @@ export interface Claim {
   step: PushStep;
   group: number | null;
   leads: StoredLead[];
-  /** Set when the step sends at once: the right to make one request. */
-  token: number | undefined;
+  /** The right to make one request. */
+  token: number;
+  /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
+  lastStop: number;
   /** Smartlead did not answer before; this request finds out whether it does now. */
   probe: boolean;
 }
@@ -54,17 +57,16 @@ interface Pick {
   step: PushStep;
 }
 
-/** Groups go first, oldest first: a split goes on level by level, and unknown outcomes are settled before new pushes. */
-function pickGroup({ db }: StoreContext, request: ClaimRequest, now: string, stopped: Set<string>): Pick | undefined {
-  const groups = db
-    .prepare<[number, string], { push_group: number; push_step: PushStep; assigned_campaign_id: string }>(
-      `SELECT push_group, push_step, assigned_campaign_id FROM leads
-       WHERE push_run_seq = ? AND push_group IS NOT NULL AND next_attempt_at IS NOT NULL AND next_attempt_at <= ?
-       GROUP BY push_group ORDER BY push_group LIMIT 100`,
+/** Groups go first, lowest first: a split goes on level by level, and unknown outcomes are settled before new pushes. */
+function pickGroup({ db, clock }: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
+  return db
+    .prepare<[number, string, string, string], Pick>(
+      `SELECT assigned_campaign_id AS campaignId, push_group AS "group", push_step AS step FROM leads
+       WHERE push_run_seq = ? AND push_group IS NOT NULL AND next_attempt_at IS NOT NULL AND ${IS_DUE}
+         AND assigned_campaign_id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY push_group LIMIT 1`,
     )
-    .all(request.run.seq, now);
-  const open = groups.find((group) => !stopped.has(group.assigned_campaign_id));
-  return open && { campaignId: open.assigned_campaign_id, group: open.push_group, step: open.push_step };
+    .get(request.run.seq, ...dueValues(clock), JSON.stringify(stopped));
 }
 
 /** The campaigns of this run that have leads waiting, read by skipping through the index. */
@@ -83,35 +85,36 @@ function waitingCampaigns({ db }: StoreContext, runSeq: number): string[] {
   return found;
 }
 
-function pickCampaign({ db }: StoreContext, request: ClaimRequest, now: string, open: string[]): Pick | undefined {
+function pickCampaign({ db, clock }: StoreContext, request: ClaimRequest, open: string[]): Pick | undefined {
   const count = db
-    .prepare<[number, string, string, number], number>(
+    .prepare<[number, string, string, string, number], number>(
       `SELECT count(*) FROM (SELECT 1 FROM leads
-       WHERE push_run_seq = ? AND assigned_campaign_id = ? AND next_attempt_at <= ? AND next_attempt_at IS NOT NULL
-         AND push_group IS NULL LIMIT ?)`,
+       WHERE push_run_seq = ? AND assigned_campaign_id = ? AND push_group IS NULL AND next_attempt_at IS NOT NULL
+         AND ${IS_DUE} LIMIT ?)`,
     )
     .pluck();
+  const due = dueValues(clock);
   const inTurn = [...open.filter((id) => id > request.after), ...open.filter((id) => id <= request.after)];
   const needed = request.onlyFullBatches ? request.batchSize : 1;
-  const campaignId = inTurn.find((id) => (count.get(request.run.seq, id, now, request.batchSize) ?? 0) >= needed);
+  const campaignId = inTurn.find((id) => (count.get(request.run.seq, id, ...due, request.batchSize) ?? 0) >= needed);
   return campaignId === undefined ? undefined : { campaignId, group: null, step: 'push' };
 }
 
-function readLeads({ db }: StoreContext, request: ClaimRequest, pick: Pick, now: string): StoredLead[] {
+function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pick): StoredLead[] {
   const where =
     pick.group === null
       ? 'assigned_campaign_id = ? AND push_group IS NULL'
       : 'assigned_campaign_id = ? AND push_group = ? AND push_step = ?';
   return db
     .prepare<Array<string | number>, LeadRow>(
-      `SELECT * FROM leads WHERE push_run_seq = ? AND ${where} AND next_attempt_at IS NOT NULL AND next_attempt_at <= ?
+      `SELECT * FROM leads WHERE push_run_seq = ? AND ${where} AND next_attempt_at IS NOT NULL AND ${IS_DUE}
        ORDER BY next_attempt_at, seq LIMIT ?`,
     )
     .all(
       request.run.seq,
       pick.campaignId,
       ...(pick.group === null ? [] : [pick.group, pick.step]),
-      now,
+      ...dueValues(clock),
       request.batchSize,
     )
     .map(fromRow);
@@ -174,43 +177,44 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
   return write(store, (): ClaimAnswer => {
     const now = isoTime(store.clock.now());
     const stops = stopsOf(store, request.keyId);
-    const keyStop = stops.find((stop) => stop.campaignId === '' && !request.trying.has(stop.id));
+    const keyStops = stops.filter((stop) => stop.campaignId === '' && !request.trying.has(stop.id));
+    const mayProbe = (stop: Stop) => stop.reason === 'unreachable' && stop.leftMs === 0;
+    const standing = keyStops.filter((stop) => !mayProbe(stop));
+    const keyStop = standing.find((stop) => stop.reason !== 'rate_limit') ?? standing[0];
     const stoppedCampaigns = stops.filter((stop) => stop.campaignId !== '' && stop.id > request.oldStops);
     for (const stop of stoppedCampaigns) holdCampaign(store, request.run, stop, now);
-    const stopped = new Set(stoppedCampaigns.map((stop) => stop.campaignId));
+    const stopped = stoppedCampaigns.map((stop) => stop.campaignId);
 
-    const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.has(id));
-    const pick = pickGroup(store, request, now, stopped) ?? pickCampaign(store, request, now, open);
+    const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.includes(id));
+    const pick = pickGroup(store, request, stopped) ?? pickCampaign(store, request, open);
     if (!pick) return { kind: 'nothing' };
 
-    const probe = keyStop?.reason === 'unreachable' && keyStop.leftMs === 0;
-    if (keyStop && !probe) {
+    if (keyStop) {
       return keyStop.reason === 'rate_limit'
         ? { kind: 'wait', ms: keyStop.leftMs ?? 0, pausedBy: keyStop }
         : { kind: 'stopped', by: keyStop };
     }
-    const leads = withoutSuppressed(store, request.run, readLeads(store, request, pick, now), now);
+    const leads = withoutSuppressed(store, request.run, readLeads(store, request, pick), now);
     if (leads.length === 0) return { kind: 'wait', ms: 0, pausedBy: undefined };
 
-    let token: number | undefined;
-    if (pick.step === 'push') {
-      const answer = takeTokenNow(store, request.keyId, request.windows);
-      if (answer.token === undefined) return { kind: 'wait', ms: answer.waitMs, pausedBy: undefined };
-      token = answer.token;
-    }
-    if (probe && keyStop) extendStop(store, keyStop.id, PROBE_MS);
+    const { token, waitMs } = takeTokenNow(store, request.keyId, request.windows);
+    if (token === undefined) return { kind: 'wait', ms: waitMs, pausedBy: undefined };
+    const probe = keyStops.find(mayProbe);
+    if (probe) extendStop(store, probe.id, PROBE_MS);
     const attemptId = insertAttempt(store, request, pick, leads.length);
     const mark = store.db.prepare('UPDATE leads SET attempt_id = ?, next_attempt_at = NULL WHERE seq = ?');
     for (const lead of leads) mark.run(attemptId, lead.seq);
-    return { kind: 'claimed', claim: { attemptId, ...pick, leads, token, probe } };
+    const claim = { attemptId, ...pick, leads, token, lastStop: lastStopId(store), probe: probe !== undefined };
+    return { kind: 'claimed', claim };
   });
 }
 
-/** Keeps a claim that takes longer than one request, such as looking many leads up. */
-export async function renewLease(store: StoreContext, attemptId: number): Promise<void> {
-  write(store, () =>
+/** Keeps a claim that takes longer than one request, such as looking many leads up. False: others have taken it over. */
+export async function renewLease(store: StoreContext, attemptId: number): Promise<boolean> {
+  const renewed = write(store, () =>
     store.db
-      .prepare('UPDATE attempts SET lease_until = ?, lease_steady = ? WHERE id = ?')
+      .prepare('UPDATE attempts SET lease_until = ?, lease_steady = ? WHERE id = ? AND outcome IS NULL')
       .run(isoTime(store.clock.now() + LEASE_MS), store.clock.steady() + LEASE_MS, attemptId),
   );
+  return renewed.changes === 1;
 }

@@ -9,6 +9,15 @@ export interface StoreContext {
   clock: Clock;
 }
 
+/** Runs `work`, which only reads, and explains what SQLite says when the file is damaged or in use. */
+export function read<T>(store: StoreContext, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainSqliteError(error, store.path);
+  }
+}
+
 /** Runs `work` in one IMMEDIATE transaction: a deferred one that turns to writing fails at once when another writes. */
 export function write<T>(store: StoreContext, work: () => T): T {
   try {

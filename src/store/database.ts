@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
+import { refuseBrokenFile } from './file-check.js';
 import { checkIdentity, migrate, SCHEMA_VERSION } from './migrations.js';
 
 /** How long a write waits for another process, milliseconds. */
@@ -38,40 +39,16 @@ export function explainSqliteError(error: unknown, path: string): unknown {
   return error;
 }
 
-/** A file that lacks pages its own header counts was cut off; found before SQLite opens (and perhaps mends) it. */
-function refuseTruncated(path: string): void {
-  const size = statSync(path).size;
-  if (size === 0) return;
-  const head = Buffer.alloc(100);
-  const file = openSync(path, 'r');
-  const read = readSync(file, head, 0, 100, 0);
-  closeSync(file);
-  if (read < 100 || head.toString('latin1', 0, 15) !== 'SQLite format 3') {
-    throw new DatabaseError(
-      `${path} is damaged or not a SQLite database; it was left untouched`,
-      'Name another file with --db.',
-    );
-  }
-  const stated = head.readUInt16BE(16);
-  const pageSize = stated === 1 ? 65_536 : stated;
-  const countIsValid = head.readUInt32BE(24) === head.readUInt32BE(92);
-  if (countIsValid && head.readUInt32BE(28) * pageSize > size) {
-    throw new DatabaseError(
-      `${path} is cut off: parts of the database are missing; it was left untouched`,
-      'Restore a backup.',
-    );
-  }
-}
-
 /** journal_mode = WAL needs the file to itself for a moment and answers BUSY without waiting. */
 function switchToWal(db: Database): void {
-  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
       db.pragma('journal_mode = WAL');
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      const busy = error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
@@ -83,14 +60,8 @@ function switchToWal(db: Database): void {
  */
 export function openDatabase(path: string, { create }: { create: boolean }): Database {
   try {
-    if (existsSync(path)) {
-      if (!statSync(path).isFile()) throw new DatabaseError(`${path} is not a file`, 'Name a database file with --db.');
-      refuseTruncated(path);
-    } else if (!create) {
-      throw new DatabaseError(`there is no database at ${path}`, 'Run drason ingest first, or name another with --db.');
-    } else {
-      mkdirSync(dirname(path), { recursive: true });
-    }
+    if (!create || existsSync(path)) refuseBrokenFile(path);
+    else mkdirSync(dirname(path), { recursive: true });
     const db = new BetterSqlite3(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       checkIdentity(db, path);
@@ -110,15 +81,20 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
 /** Opens an existing database so that nothing can be written to it. */
 export function openReadOnly(path: string): Database {
   try {
-    refuseTruncated(path);
+    refuseBrokenFile(path);
     const db = new BetterSqlite3(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
-    checkIdentity(db, path);
-    if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
+    try {
+      db.pragma('synchronous = FULL');
+      checkIdentity(db, path);
+      if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
+        throw new DatabaseError(
+          `${path} has an older schema`,
+          'Run any drason command that writes, such as drason retry --held, to upgrade it.',
+        );
+      }
+    } catch (error) {
       db.close();
-      throw new DatabaseError(
-        `${path} has an older schema`,
-        'Run any drason command that writes, such as drason retry --held, to upgrade it.',
-      );
+      throw error;
     }
     return db;
   } catch (error) {

@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { isoTime } from '../clock.js';
 import type { HoldReason, Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
+import { dueValues, IS_DUE } from './due.js';
 import {
   fromRow,
   LEAD_COLUMNS,
@@ -134,7 +135,8 @@ export async function takeUpLeads(
       if (!row || sql.inRun.get(run.seq, seq) !== undefined) continue;
       const known = { ...fromRow(row), campaigns: sql.campaigns.all(seq) };
       const { state, audits } = takeUp(known, suppressedFor(known.email));
-      const updatedAt = audits.length > 0 ? now : known.updated_at;
+      const changed = audits.length > 0 || state.next_attempt_at !== known.next_attempt_at;
+      const updatedAt = changed ? now : known.updated_at;
       const owner = { runSeq: known.run_seq, pushRunSeq: run.seq, createdAt: known.created_at, updatedAt };
       sql.update.run(...leadValues(known, state, owner), seq);
       sql.note.run(run.seq, seq, 0);
@@ -155,10 +157,7 @@ export interface HeldFilter {
   email?: string;
 }
 
-/**
- * The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`.
- * A due time further off than any wait drason sets comes from a clock that stepped back, and counts as due.
- */
+/** The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`. */
 export async function heldLeads(
   store: StoreContext,
   organization: string,
@@ -166,51 +165,49 @@ export async function heldLeads(
   afterSeq: number,
   limit: number,
 ): Promise<StoredLead[]> {
-  const now = store.clock.now();
   const list = (reasons: HoldReason[]) => JSON.stringify(reasons);
-  const rows = store.db
-    .prepare<SqlValue[], LeadRow>(
-      `SELECT * FROM leads WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
-         AND hold_reason IN (SELECT value FROM json_each(?))
-         AND (hold_reason NOT IN (SELECT value FROM json_each(?)) OR next_attempt_at <= ? OR next_attempt_at > ?
-           OR next_attempt_at IS NULL)
-         AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
-         AND (? IS NULL OR assigned_campaign_id = ?)
-         AND (? IS NULL OR email = ?)
-       ORDER BY seq LIMIT ?`,
-    )
-    .all(
-      organization,
-      afterSeq,
-      list(filter.reasons),
-      list(filter.onlyDue),
-      isoTime(now),
-      isoTime(now + LONGEST_WAIT_MS),
-      filter.runId ?? null,
-      filter.runId ?? null,
-      filter.campaignId ?? null,
-      filter.campaignId ?? null,
-      filter.email ?? null,
-      filter.email ?? null,
-      limit,
-    );
+  const rows = read(store, () =>
+    store.db
+      .prepare<SqlValue[], LeadRow>(
+        `SELECT * FROM leads WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
+           AND hold_reason IN (SELECT value FROM json_each(?))
+           AND (hold_reason NOT IN (SELECT value FROM json_each(?)) OR next_attempt_at IS NULL OR ${IS_DUE})
+           AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
+           AND (? IS NULL OR assigned_campaign_id = ?)
+           AND (? IS NULL OR email = ?)
+         ORDER BY seq LIMIT ?`,
+      )
+      .all(
+        organization,
+        afterSeq,
+        list(filter.reasons),
+        list(filter.onlyDue),
+        ...dueValues(store.clock),
+        filter.runId ?? null,
+        filter.runId ?? null,
+        filter.campaignId ?? null,
+        filter.campaignId ?? null,
+        filter.email ?? null,
+        filter.email ?? null,
+        limit,
+      ),
+  );
   return rows.map(fromRow);
 }
-
-/** No due time is set further ahead than this, milliseconds. */
-export const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 /** How many HELD leads of an organization wait for their time, by reason, and when the first may go. */
 export async function waitingLeads(
   store: StoreContext,
   organization: string,
 ): Promise<Array<{ hold_reason: HoldReason; n: number; first: string | null }>> {
-  return store.db
-    .prepare<[string], { hold_reason: HoldReason; n: number; first: string | null }>(
-      `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
-       WHERE organization_id = ? AND status = 'HELD' GROUP BY hold_reason ORDER BY hold_reason`,
-    )
-    .all(organization);
+  return read(store, () =>
+    store.db
+      .prepare<[string], { hold_reason: HoldReason; n: number; first: string | null }>(
+        `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
+         WHERE organization_id = ? AND status = 'HELD' GROUP BY hold_reason ORDER BY hold_reason`,
+      )
+      .all(organization),
+  );
 }
 
 /** Copies what another store knows of these addresses: a dry run decides about known leads without touching them. */

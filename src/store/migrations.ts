@@ -73,7 +73,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX leads_in_flight ON leads (attempt_id) WHERE attempt_id IS NOT NULL;
 
   CREATE TABLE audit_logs (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id TEXT NOT NULL,
     entity TEXT NOT NULL,
     entity_id TEXT NOT NULL,
@@ -86,6 +86,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
     BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
   CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
+    BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
+  CREATE TRIGGER audit_logs_no_replace BEFORE INSERT ON audit_logs
+    WHEN EXISTS (SELECT 1 FROM audit_logs WHERE id = NEW.id)
     BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
 
   CREATE TABLE run_leads (
@@ -185,8 +188,9 @@ function readNumber(db: Database, pragma: 'application_id' | 'user_version'): nu
 export function checkIdentity(db: Database, path: string): void {
   const version = readNumber(db, 'user_version');
   const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
-  const empty = version === 0 && tables === 0;
-  if (!empty && readNumber(db, 'application_id') !== APPLICATION_ID) {
+  const application = readNumber(db, 'application_id');
+  const unused = version === 0 && tables === 0 && application === 0;
+  if (!unused && application !== APPLICATION_ID) {
     throw new DatabaseError(
       `${path} is a database of another program; it was left untouched`,
       'Name another file with --db.',

@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.js';
 import { DatabaseError } from '../errors.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
 import { openDatabase, openReadOnly, openScratch } from './database.js';
 
 /** What a database is for. A trial must never touch real data, nor the other way round. */
 export type StoreKind = 'live' | 'sandbox';
 
 function checkKind(store: StoreContext, kind: StoreKind, mayMark: boolean): void {
-  const read = store.db.prepare<[], string>("SELECT value FROM about WHERE key = 'kind'").pluck();
-  let found = read.get();
+  const find = () => store.db.prepare<[], string>("SELECT value FROM about WHERE key = 'kind'").pluck().get();
+  let found = read(store, find);
   if (found === undefined && mayMark) {
     found = write(store, () => {
       store.db.prepare("INSERT INTO about (key, value) VALUES ('kind', ?) ON CONFLICT DO NOTHING").run(kind);
-      return read.get();
+      return find();
     });
   }
   if (found !== undefined && found !== kind) {
@@ -41,7 +41,12 @@ export async function openStore(path: string, kind: StoreKind, clock: Clock, cre
 /** Opens an existing store for reading only. */
 export async function openStoreReadOnly(path: string, kind: StoreKind, clock: Clock): Promise<StoreContext> {
   const store: StoreContext = { db: openReadOnly(path), path, clock };
-  checkKind(store, kind, false);
+  try {
+    checkKind(store, kind, false);
+  } catch (error) {
+    store.db.close();
+    throw error;
+  }
   return store;
 }
 

@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { isoTime } from '../clock.js';
 import type { HealthClass, HoldReason, Status } from '../lead.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
+import { dueValues, IS_DUE } from './due.js';
 import { isAlive, thisProcess } from './owner.js';
 
 /** One invocation that ingests or retries. */
@@ -56,13 +57,15 @@ export interface StateCount {
 
 /** Counts the run's leads by the state they are in now. */
 export async function countRunLeads(store: StoreContext, run: Run): Promise<StateCount[]> {
-  return store.db
-    .prepare<[number], StateCount>(
-      `SELECT l.status, l.hold_reason, r.already_active, l.assigned_campaign_id, l.health_classification, count(*) AS n
-       FROM run_leads r JOIN leads l ON l.seq = r.lead_seq WHERE r.run_seq = ?
-       GROUP BY 1, 2, 3, 4, 5`,
-    )
-    .all(run.seq);
+  return read(store, () =>
+    store.db
+      .prepare<[number], StateCount>(
+        `SELECT l.status, l.hold_reason, r.already_active, l.assigned_campaign_id, l.health_classification, count(*) AS n
+         FROM run_leads r JOIN leads l ON l.seq = r.lead_seq WHERE r.run_seq = ?
+         GROUP BY 1, 2, 3, 4, 5`,
+      )
+      .all(run.seq),
+  );
 }
 
 /** Whether a run's process has ended without saying so, or has ended the run. */
@@ -85,15 +88,17 @@ export async function reclaimFromOtherRuns(
   store: StoreContext,
   run: Run,
 ): Promise<{ reclaimed: number; waiting: number }> {
-  const others = store.db
-    .prepare<[number, number, string], { push_run_seq: number; in_flight: number; n: number }>(
-      `SELECT l.push_run_seq, l.attempt_id IS NOT NULL AS in_flight, count(*) AS n
-       FROM run_leads r JOIN leads l ON l.seq = r.lead_seq
-       WHERE r.run_seq = ? AND (l.attempt_id IS NOT NULL OR (l.push_run_seq != ? AND l.hold_reason IN ('queued', 'unknown')
-         AND l.next_attempt_at <= ?))
-       GROUP BY 1, 2`,
-    )
-    .all(run.seq, run.seq, isoTime(store.clock.now()));
+  const others = read(store, () =>
+    store.db
+      .prepare<[number, number, string, string], { push_run_seq: number; in_flight: number; n: number }>(
+        `SELECT l.push_run_seq, l.attempt_id IS NOT NULL AS in_flight, count(*) AS n
+         FROM run_leads r JOIN leads l ON l.seq = r.lead_seq
+         WHERE r.run_seq = ? AND (l.attempt_id IS NOT NULL
+           OR (l.push_run_seq != ? AND l.hold_reason IN ('queued', 'unknown') AND ${IS_DUE}))
+         GROUP BY 1, 2`,
+      )
+      .all(run.seq, run.seq, ...dueValues(store.clock)),
+  );
   let reclaimed = 0;
   let waiting = 0;
   for (const other of others) {

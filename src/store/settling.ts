@@ -1,7 +1,8 @@
 import { isoTime } from '../clock.js';
 import type { HoldReason } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
+import { dueValues, IS_DUE } from './due.js';
 import type { LeadState } from './lead-rows.js';
 import { isAlive } from './owner.js';
 import type { Run } from './runs.js';
@@ -38,6 +39,8 @@ export interface AttemptSettlement {
   /** Smartlead's own counters, for people. */
   answer: unknown;
   leads: LeadSettlement[];
+  /** Leads that this run has had refused before, for what now turns out to be no fault of theirs. */
+  reopened?: LeadSettlement[];
   stop?: { campaignId: string; reason: StopReason; message: string; forMs: number | null };
   /** The key answered as it should: what stopped it before is over. */
   lift: readonly StopReason[];
@@ -51,7 +54,7 @@ export async function settleAttempt(
   store: StoreContext,
   run: Run,
   keyId: string,
-  attempt: { attemptId: number; campaignId: string; token: number | undefined },
+  attempt: { attemptId: number; campaignId: string; lastStop: number },
   settlement: AttemptSettlement,
 ): Promise<number> {
   return write(store, () => {
@@ -65,8 +68,9 @@ export async function settleAttempt(
     );
     const acceptLate = store.db.prepare<[string | null, string, number, string]>(
       `UPDATE leads SET status = 'ACTIVE', hold_reason = NULL, next_attempt_at = NULL, last_error = NULL,
-         push_group = NULL, push_step = 'push', smartlead_lead_id = coalesce(?, smartlead_lead_id), updated_at = ?
-       WHERE seq = ? AND attempt_id IS NULL AND status = 'HELD' AND assigned_campaign_id = ?`,
+         push_group = NULL, push_step = 'push', smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
+         updated_at = ?
+       WHERE seq = ? AND status = 'HELD' AND assigned_campaign_id = ?`,
     );
     const join = store.db.prepare<[number, string, string | null, string, number, string]>(
       `INSERT INTO memberships (lead_seq, campaign_id, smartlead_lead_id, evidence, attempt_id, proven_at)
@@ -113,10 +117,27 @@ export async function settleAttempt(
         settlement.answer === undefined ? null : JSON.stringify(settlement.answer),
         attempt.attemptId,
       );
-    if (settlement.lift.length > 0) liftStops(store, keyId, settlement.lift, '');
+    for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
+    liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
+    if (settlement.leads.some((lead) => lead.evidence !== undefined)) {
+      const reasons = ['campaign_not_found', 'request_at_fault'] as const;
+      liftStops(store, keyId, { reasons, campaignId: attempt.campaignId, upTo: attempt.lastStop });
+    }
     if (settlement.stop) setStop(store, keyId, settlement.stop);
     return settled;
   });
+}
+
+/** Gives a lead that stands refused another state, unless something else has changed it meanwhile. */
+function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSettlement, now: string): void {
+  const { state } = lead;
+  const { changes } = store.db
+    .prepare(
+      `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?, updated_at = ?
+       WHERE seq = ? AND hold_reason = 'refused' AND attempt_id IS NULL AND assigned_campaign_id = ?`,
+    )
+    .run(state.hold_reason, state.next_attempt_at, state.last_error, state.push_attempts, now, lead.seq, campaignId);
+  if (changes === 1) auditWriter(store, run.organization)(lead.id, lead.audit, now);
 }
 
 interface OpenAttempt {
@@ -134,7 +155,9 @@ interface OpenAttempt {
  * at once, as one batch, and use no attempt up. Returns how many leads came back.
  */
 export async function recoverAttempts(store: StoreContext): Promise<number> {
-  const open = store.db.prepare<[], OpenAttempt>('SELECT * FROM attempts WHERE outcome IS NULL').all();
+  const open = read(store, () =>
+    store.db.prepare<[], OpenAttempt>('SELECT * FROM attempts WHERE outcome IS NULL').all(),
+  );
   const abandoned = open.filter((attempt) => {
     const owner = {
       host: attempt.host,
@@ -217,11 +240,11 @@ export async function holdForKey(store: StoreContext, run: Run, message: string)
   return write(store, () => {
     const now = isoTime(store.clock.now());
     const leads = store.db
-      .prepare<[string, string], { seq: number; id: string }>(
-        `SELECT seq, id FROM leads WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at <= ?
+      .prepare<[string, string, string], { seq: number; id: string }>(
+        `SELECT seq, id FROM leads WHERE organization_id = ? AND status = 'HELD' AND ${IS_DUE}
          AND attempt_id IS NULL AND hold_reason NOT IN ('unknown', 'auth')`,
       )
-      .all(run.organization, now);
+      .all(run.organization, ...dueValues(store.clock));
     return holdMatching(store, run, { reason: 'auth', message, nextAttemptAt: null }, leads, now);
   });
 }

@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
 import { thisProcess } from './owner.js';
 
 /** Why a key, or a campaign of a key, is not pushed to for now. */
@@ -62,7 +62,7 @@ export function stopsOf(store: StoreContext, keyId: string): Stop[] {
 
 /** Every stop of a key, for people. */
 export async function listStops(store: StoreContext, keyId: string): Promise<Stop[]> {
-  return stopsOf(store, keyId);
+  return read(store, () => stopsOf(store, keyId));
 }
 
 /**
@@ -104,37 +104,48 @@ export function extendStop(store: StoreContext, stopId: number, forMs: number): 
     .run(isoTime(store.clock.now() + forMs), thisProcess().bootId, store.clock.steady() + forMs, stopId);
 }
 
-/** Lifts stops of a key; with `campaignId` only that campaign's. Call inside a transaction. */
-export function liftStops(
-  store: StoreContext,
-  keyId: string,
-  reasons: readonly StopReason[],
-  campaignId?: string,
-): void {
+/** Which stops of a key to lift. */
+interface Lift {
+  reasons: readonly StopReason[];
+  /** Only those of this campaign; '' for those of the key itself. */
+  campaignId?: string;
+  /** Only stops with an id up to this: a success says nothing about what was stopped after it was on its way. */
+  upTo?: number;
+}
+
+/** Lifts stops of a key. Call inside a transaction. */
+export function liftStops(store: StoreContext, keyId: string, { reasons, campaignId, upTo }: Lift): void {
   store.db
-    .prepare<[string, string | null, string | null, string]>(
-      `DELETE FROM stops WHERE key_id = ? AND (? IS NULL OR campaign_id = ?)
+    .prepare<[string, string | null, string | null, number, string]>(
+      `DELETE FROM stops WHERE key_id = ? AND (? IS NULL OR campaign_id = ?) AND id <= ?
        AND reason IN (SELECT value FROM json_each(?))`,
     )
-    .run(keyId, campaignId ?? null, campaignId ?? null, JSON.stringify(reasons));
+    .run(keyId, campaignId ?? null, campaignId ?? null, upTo ?? Number.MAX_SAFE_INTEGER, JSON.stringify(reasons));
 }
 
 /** Lifts everything that is stopped for a key, as `retry --held --now` asks; a pause Smartlead asked for stays. */
 export async function liftEverything(store: StoreContext, keyId: string): Promise<void> {
   write(store, () =>
-    liftStops(store, keyId, [
-      'unreachable',
-      'auth',
-      'cdn_block',
-      'redirect',
-      'credit_limit',
-      'campaign_not_found',
-      'request_at_fault',
-    ]),
+    liftStops(store, keyId, {
+      reasons: [
+        'unreachable',
+        'auth',
+        'cdn_block',
+        'redirect',
+        'credit_limit',
+        'campaign_not_found',
+        'request_at_fault',
+      ],
+    }),
   );
 }
 
 /** The newest stop there is: stops up to here were set before a run began, and it may try them once. */
-export async function newestStop({ db }: StoreContext): Promise<number> {
+export async function newestStop(store: StoreContext): Promise<number> {
+  return read(store, () => lastStopId(store));
+}
+
+/** {@link newestStop}, inside a transaction. */
+export function lastStopId({ db }: StoreContext): number {
   return db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM stops').get()?.id ?? 0;
 }

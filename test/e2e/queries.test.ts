@@ -1,5 +1,5 @@
-import BetterSqlite3 from 'better-sqlite3';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { leadCsv, startTrial } from '../helpers/trial.js';
 
@@ -32,7 +32,10 @@ test('the query for the last pushes shows which leads were pushed and which were
     expect(JSON.parse(row.details)).toMatchObject({ campaign: '123456' });
   }
   const failed = rows.find(({ action }) => action === 'push_failed');
-  expect(JSON.parse(failed?.details ?? '')).toMatchObject({ reason: 'refused', message: expect.stringMatching(/invalid/) });
+  expect(JSON.parse(failed?.details ?? '')).toMatchObject({
+    reason: 'refused',
+    message: expect.stringMatching(/invalid/),
+  });
 });
 
 test('the query for the newest leads shows each with its state', async () => {

@@ -20,8 +20,6 @@ test.each(TABLE)('rules test sends %s with %d to %s, and says why', async (perso
   expect(told.stdout).toContain(
     destination === 'held' ? 'Stays in the holding pool' : `Goes to campaign ${destination}\n`,
   );
-  const json = await trial.run(['rules', 'test', ...lead, '--json']);
-  expect(JSON.parse(json.stdout)).toMatchObject({ schema: 1, destination });
 });
 
 test('ingest routes the same table into the campaigns, and the rest into the holding pool', async () => {
@@ -30,7 +28,9 @@ test('ingest routes the same table into the campaigns, and the rest into the hol
   const summary = await trial.summary(['ingest', 'leads.csv']);
   expect(summary.outcomes).toMatchObject({ active: 5, unassigned: 3 });
   expect(summary.exit_code).toBe(0);
-  expect(trial.query('SELECT persona, status, hold_reason, assigned_campaign_id AS id FROM leads ORDER BY email')).toEqual(
+  expect(
+    trial.query('SELECT persona, status, hold_reason, assigned_campaign_id AS id FROM leads ORDER BY email'),
+  ).toEqual(
     TABLE.map(([persona, , id]) =>
       id === 'held'
         ? { persona, status: 'HELD', hold_reason: 'no_route', id: null }

@@ -23,7 +23,11 @@ test('a campaign that Smartlead does not know costs only its own leads', async (
   const trial = await startTrial({ campaigns: ['123456', '123458'] });
   trial.write('leads.csv', THREE);
   const summary = await trial.summary(['ingest', 'leads.csv']);
-  expect(summary).toMatchObject({ exit_code: 3, outcomes: { active: 2, held: 1 }, held_reasons: { campaign_not_found: 1 } });
+  expect(summary).toMatchObject({
+    exit_code: 3,
+    outcomes: { active: 2, held: 1 },
+    held_reasons: { campaign_not_found: 1 },
+  });
   expect(trial.query("SELECT email, push_attempts FROM leads WHERE hold_reason = 'campaign_not_found'")).toEqual([
     { email: 'b@example.com', push_attempts: 0 },
   ]);
@@ -94,7 +98,9 @@ test('without a key the leads are stored and wait for one', async () => {
 test('nothing to push needs no key', async () => {
   const trial = await startTrial();
   trial.write('leads.csv', leadCsv([['a@example.com', 'CTO', 1]]));
-  expect(await trial.summary(['ingest', 'leads.csv'], { env: { SMARTLEAD_API_KEY: '' } })).toMatchObject({ exit_code: 0 });
+  expect(await trial.summary(['ingest', 'leads.csv'], { env: { SMARTLEAD_API_KEY: '' } })).toMatchObject({
+    exit_code: 0,
+  });
 });
 
 test('with Smartlead down every lead is held, the run ends promptly, and a retry finishes', async () => {
@@ -106,7 +112,9 @@ test('with Smartlead down every lead is held, the run ends promptly, and a retry
   expect(summary.duration_ms).toBeLessThan(15_000);
   expect(summary.problems.join()).toMatch(/cannot be reached/);
   expect(Object.keys(summary.held_reasons)).toEqual(expect.arrayContaining(['push_failed']));
-  expect(trial.query('SELECT DISTINCT status, push_attempts FROM leads')).toEqual([{ status: 'HELD', push_attempts: 0 }]);
+  expect(trial.query('SELECT DISTINCT status, push_attempts FROM leads')).toEqual([
+    { status: 'HELD', push_attempts: 0 },
+  ]);
 
   const retry = await trial.summary(['retry', '--held', '--now']);
   expect(retry).toMatchObject({ rows: 1200, exit_code: 0, outcomes: { active: 1200 } });

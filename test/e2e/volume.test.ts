@@ -66,7 +66,7 @@ test('10,000 leads over 7 uneven campaigns: no request too many, never over the 
 
 test('a server that takes 100 ms to answer is used to nine tenths of the limit too', async () => {
   const trial = await startTrial({ rules: RULES, campaigns: [...IDS], latencyMs: 100 });
-  const { csv, count, expected } = mixed(0.3);
+  const { csv, count, expected } = mixed(0.18);
   trial.write('leads.csv', csv);
   const summary = await trial.summary(['ingest', 'leads.csv']);
   expect(summary).toMatchObject({ requests: expected, exit_code: 0, outcomes: { active: count } });

@@ -96,7 +96,8 @@ export async function startTrial(
       }),
     async summary(args, more) {
       const result = await trial.run([...args, '--json'], more);
-      const summary = summarySchema.parse(JSON.parse(result.stdout || `{"stderr":${JSON.stringify(result.stderr)}}`));
+      if (!result.stdout.startsWith('{"schema":1,"command"')) throw new Error(`no summary: ${JSON.stringify(result)}`);
+      const summary = summarySchema.parse(JSON.parse(result.stdout));
       const sum = Object.values(summary.outcomes).reduce((total, n) => total + n, 0);
       if (sum !== summary.rows) throw new Error(`sums differ: ${result.stdout}`);
       if (summary.exit_code !== result.code) throw new Error(`exit code ${result.code}: ${result.stdout}`);
@@ -145,6 +146,8 @@ export function manyLeads(count: number, persona = 'VP Sales', score = 85, prefi
 
 /** A rules file with one rule a campaign, given as `[persona, campaign]`, and further lines of YAML. */
 export function rulesFor(rules: ReadonlyArray<readonly [persona: string, campaign: string]>, more = ''): string {
-  const lines = rules.map(([persona, id]) => `  - { persona: ${JSON.stringify(persona)}, target_campaign_id: "${id}" }`);
+  const lines = rules.map(
+    ([persona, id]) => `  - { persona: ${JSON.stringify(persona)}, target_campaign_id: "${id}" }`,
+  );
   return `${more}rules:\n${lines.join('\n')}\n`;
 }

@@ -124,13 +124,16 @@ describe('columns', () => {
     }
     for (const word of ['catch-all', 'accept_all', 'Catch All', 'risky'])
       expect(await verdict(word), word).toBe('risky');
-    for (const word of ['valid', 'verified', 'unknown', 'unverified', '', 'true']) {
+    for (const word of ['valid', 'Verified', 'deliverable']) expect(await verdict(word), word).toBe('valid');
+    for (const word of ['unknown', 'unverified', '', 'true']) {
       expect(await verdict(word), word).toBeUndefined();
     }
     expect(await verdict('true', 'Catch-all')).toBe('risky');
     expect(await verdict('Not Catch-all', 'Primary Email Catch-all Status')).toBeUndefined();
     const both = await readText('email,Email Status,Catch all\na@example.com,invalid,true\n');
     expect(both.leads[0]?.verifier).toBe('invalid');
+    const risky = await readText('email,Catch all,Email Status\na@example.com,yes,valid\n');
+    expect(risky.leads[0]?.verifier).toBe('risky');
   });
 
   it('unsubscribed markers, and what is none', async () => {

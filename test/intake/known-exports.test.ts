@@ -20,13 +20,14 @@ describe('known exports', () => {
       website: 'https://harbor.example.com',
       location: 'Boston, Massachusetts, United States',
       source: 'apollo',
+      verifier: 'valid',
       custom_fields: {
         'Company Name for Emails': 'Harbor & Pine',
         'Corporate Phone': '+1 555-0101',
         Lists: 'Q3 Outbound',
       },
     });
-    expect(leads.map((lead) => lead.verifier)).toEqual([undefined, 'risky', 'invalid', undefined]);
+    expect(leads.map((lead) => lead.verifier)).toEqual(['valid', 'risky', 'invalid', 'valid']);
     expect(leads.map((lead) => lead.unsubscribed)).toEqual([undefined, undefined, undefined, true]);
     expect(leads[1]?.location).toBe('Malmö, Sweden');
   });
@@ -89,7 +90,7 @@ describe('known exports', () => {
     expect(plan.source).toBe('evaboot');
     expect(leads[0]).toMatchObject({ title: 'Marketing Manager', website: 'https://anka.example.com' });
     expect(leads[0]?.linkedin_url).toBe('https://www.linkedin.com/in/elif-demir-example');
-    expect(leads.map((lead) => lead.verifier)).toEqual([undefined, 'risky']);
+    expect(leads.map((lead) => lead.verifier)).toEqual(['valid', 'risky']);
   });
 
   it('Smartlead: custom_fields unfolded, the title found in it, is_unsubscribed obeyed', async () => {
@@ -125,7 +126,7 @@ describe('known exports', () => {
       const { leads, plan } = await read(file);
       expect(plan.source).toBe('hunter');
       expect(leads.map((lead) => [lead.email, lead.company, lead.title, lead.verifier])).toEqual([
-        ['ruth@juniper.example.com', 'Juniper Outdoor', 'Marketing Manager', undefined],
+        ['ruth@juniper.example.com', 'Juniper Outdoor', 'Marketing Manager', 'valid'],
         ['stan@willow.example.org', 'Willow', 'CTO', 'risky'],
       ]);
     });

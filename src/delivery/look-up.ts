@@ -1,0 +1,116 @@
+import type { HttpResult } from '../smartlead/client.js';
+import type { KeyFailure } from '../smartlead/failures.js';
+import { readLookup, readRosterPage } from '../smartlead/look-up.js';
+import { ROSTER_PAGE } from '../smartlead/wire.js';
+import { type Claim, renewLease } from '../store/claims.js';
+import { giveBack, takeToken } from '../store/rate-budget.js';
+import type { Sender } from './send.js';
+
+/** What asking Smartlead about a claim's leads has brought. */
+export interface Found {
+  /** By address. A lead that is not here has not been asked about. */
+  leads: Map<string, Place>;
+  /** Smartlead has answered a request as it should. */
+  answered: boolean;
+  /** What ended the asking early, and which addresses that request was about. */
+  failure?: { reason: KeyFailure; asked: ReadonlySet<string> };
+}
+
+/** Whether a lead is in the campaign, and what says so. */
+export type Place =
+  | { present: true; evidence: 'roster' | 'look_up'; smartleadLeadId: string | null }
+  | { present: false };
+
+/** The requests of one look-up: the first has the claim's token, each further one waits for its own. */
+class Requests {
+  readonly #sender: Sender;
+  readonly #claim: Claim;
+  #token: number | undefined;
+
+  constructor(sender: Sender, claim: Claim) {
+    this.#sender = sender;
+    this.#claim = claim;
+    this.#token = claim.token;
+  }
+
+  async #nextToken(): Promise<number | undefined> {
+    const { store, keyId, windows, clock, stopping } = this.#sender;
+    while (!stopping.aborted && (await renewLease(store, this.#claim.attemptId))) {
+      const answer = await takeToken(store, keyId, windows);
+      if ('stopped' in answer) return undefined;
+      if (answer.token !== undefined) return answer.token;
+      await clock.sleep(answer.waitMs, stopping);
+    }
+    return undefined;
+  }
+
+  /** Makes one request; undefined when the run is to stop, the key is stopped, or others have taken the claim over. */
+  async make(send: () => Promise<HttpResult>): Promise<HttpResult | undefined> {
+    const token = this.#token ?? (await this.#nextToken());
+    this.#token = undefined;
+    if (token === undefined) return undefined;
+    this.#sender.onRequest();
+    const result = await send();
+    await giveBack(this.#sender.store, token);
+    return result;
+  }
+}
+
+/**
+ * Reads the roster where it has fewer pages than there are leads to ask about; the first page tells. Leads it does not
+ * have are absent only if it was read whole. True when asking one by one may go on.
+ */
+async function readRoster(sender: Sender, claim: Claim, requests: Requests, found: Found): Promise<boolean> {
+  const { client, clock } = sender;
+  const members = new Map<string, string>();
+  let total = Number.POSITIVE_INFINITY;
+  let pages = 1;
+  for (let page = 0; page < pages; page++) {
+    const result = await requests.make(() => client.campaignLeads(claim.campaignId, page * ROSTER_PAGE, ROSTER_PAGE));
+    if (!result) return false;
+    const answer = readRosterPage(result, clock.now());
+    if (answer.kind === 'unreadable') break;
+    if (answer.kind !== 'page') {
+      found.failure = { reason: answer, asked: new Set(claim.leads.map(({ email }) => email)) };
+      break;
+    }
+    found.answered = true;
+    for (const [email, id] of answer.members) members.set(email, id);
+    // Leads that join while it is read make it longer; one that is missed then proves nothing.
+    total = page === 0 ? answer.total : Math.max(total, answer.total);
+    pages = Math.ceil(total / ROSTER_PAGE);
+    if (answer.members.size === 0 || pages >= claim.leads.length) break;
+  }
+  const whole = found.failure === undefined && members.size >= total;
+  for (const { email } of claim.leads) {
+    const id = members.get(email);
+    if (id !== undefined) found.leads.set(email, { present: true, evidence: 'roster', smartleadLeadId: id });
+    else if (whole) found.leads.set(email, { present: false });
+  }
+  return found.failure === undefined;
+}
+
+/** Asks Smartlead about each lead: the way out when its answer to the push proved nothing. */
+export async function lookUp(sender: Sender, claim: Claim): Promise<Found> {
+  const found: Found = { leads: new Map(), answered: false };
+  const requests = new Requests(sender, claim);
+  const { client, clock } = sender;
+  if (claim.leads.length > 1 && !(await readRoster(sender, claim, requests, found))) return found;
+  for (const { email } of claim.leads) {
+    if (found.leads.has(email)) continue;
+    const result = await requests.make(() => client.findLead(email));
+    if (!result) break;
+    const answer = readLookup(result, email, claim.campaignId, clock.now());
+    if (answer.kind !== 'known') {
+      found.failure = { reason: answer, asked: new Set([email]) };
+      break;
+    }
+    found.answered = true;
+    const { smartleadLeadId } = answer;
+    found.leads.set(
+      email,
+      answer.present ? { present: true, evidence: 'look_up', smartleadLeadId } : { present: false },
+    );
+  }
+  return found;
+}

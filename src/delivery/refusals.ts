@@ -1,0 +1,58 @@
+import type { PushOutcome } from '../smartlead/failures.js';
+import type { Claim } from '../store/claims.js';
+import type { StoredLead } from '../store/lead-rows.js';
+
+/** What a refusal of a claim comes from, as far as can be told. */
+export type Diagnosis =
+  /** Some of the leads: the claim is taken apart. */
+  | { kind: 'leads' }
+  /** Perhaps not the leads: it is taken apart, and one lead nobody has named goes alone, before all others. */
+  | { kind: 'in_doubt' }
+  /** The request itself. `before`: leads of this run that were refused alone for this very message. */
+  | { kind: 'request'; before: StoredLead[] };
+
+/** This many lone leads refused with one message, and none that passed: it is not the leads. */
+const LONE_REFUSALS = 5;
+/** Refusals in a row that raise the doubt. Three bad leads in a batch never make as many. */
+const REFUSALS_IN_DOUBT = 7;
+
+interface Campaign {
+  /** Some request has passed in this run. From then on only samples count as lone leads: what is split off at the end of
+   *  taking a batch apart is meant to be bad. */
+  passed: boolean;
+  /** Refusals since then. */
+  inRow: number;
+  /** Leads refused alone since then, by message. */
+  alone: Map<string, StoredLead[]>;
+  atFault: boolean;
+}
+
+const fresh = (passed: boolean): Campaign => ({ passed, inRow: 0, alone: new Map(), atFault: false });
+
+/** A lead that was sent alone to find out whether any passes (see {@link Diagnosis}): its group sorts before all others. */
+export const sampleGroup = (attemptId: number): number => -attemptId;
+const isSample = (claim: Claim): boolean => claim.group !== null && claim.group < 0;
+
+/** What the refusals of one run tell about each campaign. */
+export class Refusals {
+  readonly #campaigns = new Map<string, Campaign>();
+
+  /** Takes the outcome of a push into account, and says what it comes from if it was a refusal. */
+  diagnose(claim: Claim, outcome: PushOutcome): Diagnosis {
+    if (outcome.kind === 'evidence') this.#campaigns.set(claim.campaignId, fresh(true));
+    if (outcome.kind !== 'poisoned') return { kind: 'leads' };
+    const campaign = this.#campaigns.get(claim.campaignId) ?? fresh(false);
+    this.#campaigns.set(claim.campaignId, campaign);
+    campaign.inRow++;
+    const [lead] = claim.leads;
+    // The lead's own address in the message makes no difference.
+    const message = lead ? outcome.message.toLowerCase().replaceAll(lead.email, '') : '';
+    const before = campaign.alone.get(message) ?? [];
+    if (lead && claim.leads.length === 1 && (!campaign.passed || isSample(claim))) {
+      campaign.alone.set(message, [...before, lead]);
+      campaign.atFault ||= before.length + 1 >= LONE_REFUSALS;
+    }
+    if (campaign.atFault) return { kind: 'request', before };
+    return { kind: campaign.inRow < REFUSALS_IN_DOUBT ? 'leads' : 'in_doubt' };
+  }
+}
