@@ -13,7 +13,10 @@ const common = ['--sandbox', '--rules', 'rules.example.yaml', '--db', join(folde
 function run(title, args) {
   const shown = args.filter((arg) => !common.slice(1).includes(arg)).join(' ');
   process.stdout.write(`\n# ${title}\n$ drason ${shown}\n`);
-  const result = spawnSync(process.execPath, [join(root, 'bin', 'drason.js'), ...args], { cwd: root, stdio: 'inherit' });
+  const result = spawnSync(process.execPath, [join(root, 'bin', 'drason.js'), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   return result.status;
 }
 
@@ -30,5 +33,9 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.stdout.write(failed ? '\nThe demo did not go as it should.\n' : '\nThat was the whole way. README.md says how to begin with your own leads.\n');
+process.stdout.write(
+  failed
+    ? '\nThe demo did not go as it should.\n'
+    : '\nThat was the whole way. README.md says how to begin with your own leads.\n',
+);
 process.exitCode = failed ? 1 : 0;

@@ -76,6 +76,9 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
   const names = ingest.inputs.map(({ plan }) => plan.name);
   return runPipeline(context, 'ingest', names, async (run, progress, stored) => {
     for (const input of ingest.inputs) {
+      // An input that is being waited for, such as a pipe, must not keep a run that is to stop.
+      const letGo = () => void input.close();
+      context.stopping.addEventListener('abort', letGo);
       try {
         for await (const batch of input.rows()) {
           if (context.stopping.aborted) return {};
@@ -83,9 +86,10 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
           await stored();
         }
       } catch (error) {
-        if (error instanceof InputBroken) return { broken: error.message };
+        if (error instanceof InputBroken) return context.stopping.aborted ? {} : { broken: error.message };
         throw error;
       } finally {
+        context.stopping.removeEventListener('abort', letGo);
         await input.close();
       }
     }

@@ -1,15 +1,16 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import type { OrganizationConfig, TestLead } from '../../src/config/schema.js';
+import { tempDir } from '../helpers/temp-dir.js';
 
 const TEXT = readFileSync('rules.example.yaml', 'utf8');
 
 function load(text: string) {
-  const path = join(mkdtempSync(join(tmpdir(), 'drason-config-')), 'rules.yaml');
+  const path = join(tempDir(), 'rules.yaml');
   writeFileSync(path, text);
   return loadRulesFile(path);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { loadRulesFile } from '../../src/config/load.js';
 import { RulesFileError } from '../../src/errors.js';
+import { fileTempDir } from '../helpers/temp-dir.js';
 
 const SECRET = '8a7c1f0e-5b2d-4c3a-9e8f-planted_x1y2z3';
-const path = join(mkdtempSync(join(tmpdir(), 'drason-fuzz-')), 'rules.yaml');
+const path = join(fileTempDir(), 'rules.yaml');
 
 /** The message of a refusal, '' when the file was accepted; anything but a RulesFileError goes through. */
 function outcome(content: string | Uint8Array): string {

@@ -1,14 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import { RulesFileError, UsageError } from '../../src/errors.js';
+import { tempDir } from '../helpers/temp-dir.js';
 
 const valid = (name: string) => loadRulesFile(`fixtures/rules/valid/${name}.yaml`);
 
 function temporary(content: string | Buffer): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'drason-config-')), 'rules.yaml');
+  const path = join(tempDir(), 'rules.yaml');
   writeFileSync(path, content);
   return path;
 }

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { smartleadBaseUrl } from '../../src/config/base-url.js';
 import { configDir, dataDir, findDatabase, findRulesFile } from '../../src/config/locate.js';
 import { RulesFileError, UsageError } from '../../src/errors.js';
+import { tempDir } from '../helpers/temp-dir.js';
 
 function folders() {
-  const root = mkdtempSync(join(tmpdir(), 'drason-locate-'));
+  const root = tempDir();
   const env: NodeJS.ProcessEnv = { XDG_CONFIG_HOME: join(root, 'config'), XDG_DATA_HOME: join(root, 'data') };
   const cwd = join(root, 'work');
   mkdirSync(cwd);

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadDotEnv, readSecret } from '../../src/config/secrets.js';
 import { UsageError } from '../../src/errors.js';
 import { redact } from '../../src/redact.js';
+import { fileTempDir, tempDir } from '../helpers/temp-dir.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'drason-secrets-'));
+const folder = fileTempDir();
 
 function fileWith(content: string): string {
   const path = join(folder, 'key');
@@ -71,14 +72,14 @@ describe('loadDotEnv', () => {
   it('adds what the environment does not have', () => {
     vi.stubEnv('DRASON_TEST_A', 'real');
     vi.stubEnv('DRASON_TEST_B', undefined);
-    const cwd = mkdtempSync(join(tmpdir(), 'drason-dotenv-'));
+    const cwd = tempDir();
     writeFileSync(join(cwd, '.env'), 'DRASON_TEST_A=file\nDRASON_TEST_B="from file"\n');
     loadDotEnv(cwd);
     expect([process.env.DRASON_TEST_A, process.env.DRASON_TEST_B]).toEqual(['real', 'from file']);
   });
 
   it('does without a file, and ignores a directory', () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'drason-dotenv-'));
+    const cwd = tempDir();
     loadDotEnv(cwd);
     mkdirSync(join(cwd, '.env'));
     loadDotEnv(cwd);

@@ -17,16 +17,21 @@ async function slowTrial(latency: number) {
   return { trial, hurry };
 }
 
-/** Sends a signal when the server is at work on the first push. */
-async function signalAtWork(trial: Trial, child: ChildProcess, ...signals: NodeJS.Signals[]): Promise<void> {
-  const attempts = () => {
+/** Waits until a table has so many rows, or the process has ended. */
+async function rowsIn(trial: Trial, table: 'attempts' | 'leads', rows: number, child: ChildProcess): Promise<void> {
+  const count = () => {
     try {
-      return trial.query('SELECT id FROM attempts LIMIT 1').length;
+      return trial.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)[0]?.n ?? 0;
     } catch {
       return 0;
     }
   };
-  while (attempts() === 0 && child.exitCode === null) await wait(20);
+  while (count() < rows && child.exitCode === null) await wait(20);
+}
+
+/** Sends signals when the server is at work on the first push. */
+async function signalAtWork(trial: Trial, child: ChildProcess, ...signals: NodeJS.Signals[]): Promise<void> {
+  await rowsIn(trial, 'attempts', 1, child);
   await wait(100);
   for (const signal of signals) {
     child.kill(signal);
@@ -81,6 +86,20 @@ test('the command that an interrupted ingest suggests takes the rest in and push
   expect(rest).toMatchObject({ exit_code: 0, rows: LEADS });
   expect(rest.outcomes.active + rest.outcomes.already_active).toBe(LEADS);
   expect(trial.memberships()).toHaveLength(LEADS);
+});
+
+test('a signal while stdin is still open ends the run, with the rows taken so far', async () => {
+  const { trial } = await slowTrial(0);
+  const summary = await trial.summary(['ingest', '-'], {
+    // more than is looked at before the first row is taken
+    stdin: manyLeads(300) + manyLeads(25_000, 'CTO', 1, 'other').replace(/^.*\n/, ''),
+    stdinStaysOpen: true,
+    onStart: (child) => void rowsIn(trial, 'leads', 25_000, child).then(() => child.kill('SIGTERM')),
+  });
+  expect(summary.exit_code).toBe(143);
+  expect(summary.duration_ms).toBeLessThan(15_000);
+  expect(summary.rows).toBeGreaterThan(0);
+  expect(summary.rows).toBe(trial.query('SELECT id FROM leads').length);
 });
 
 test('a second signal ends at once, and a retry settles what was in flight', async () => {

@@ -93,6 +93,8 @@ test('a refused lead stays refused unless something that is sent has changed', a
     expect(await trial.summary(['ingest', 'leads.csv'])).toMatchObject({ held_reasons: { refused: 1 }, requests: 0 });
   }
   expect(await trial.summary(['retry', '--held'])).toMatchObject({ rows: 0 });
+  trial.write('rules.yaml', rulesFor([['VP Sales', '123458']]));
+  expect(await trial.summary(['ingest', 'leads.csv'])).toMatchObject({ held_reasons: { refused: 1 }, requests: 0 });
   trial.write('leads.csv', row('Anna', 85));
   expect(await trial.summary(['ingest', 'leads.csv'])).toMatchObject({ held_reasons: { refused: 1 }, requests: 1 });
 });

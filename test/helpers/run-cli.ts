@@ -16,6 +16,8 @@ export interface CliOptions {
   /** Beside a clean environment of PATH, and HOME in `cwd`. */
   env?: Record<string, string>;
   stdin?: string | Buffer;
+  /** More may come on stdin: it is not ended. */
+  stdinStaysOpen?: boolean;
   /** Called with the process, to signal it. */
   onStart?: (child: ChildProcess) => void;
 }
@@ -41,7 +43,8 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
     child.stdin.on('error', () => {
       // the process ended before it read all
     });
-    child.stdin.end(options.stdin ?? '');
+    if (options.stdinStaysOpen) child.stdin.write(options.stdin ?? '');
+    else child.stdin.end(options.stdin ?? '');
     options.onStart?.(child);
   });
 }

@@ -1,0 +1,101 @@
+import { onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { type Delivery, type DeliveryEnd, deliver } from '../../src/delivery/deliver.js';
+import { Nudge } from '../../src/delivery/nudge.js';
+import {
+  type RequestRecord,
+  type RunningSandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../src/sandbox/server.js';
+import { makeClient } from '../../src/smartlead/client.js';
+import type { StoreContext } from '../../src/store/context.js';
+import type { Run } from '../../src/store/runs.js';
+import { KEY, newRun, newStore, queue, rows } from '../store/helper.js';
+
+/** A store, a run and a sandbox that notes what it is asked; leads are put in line and delivered. */
+export interface Bench {
+  store: StoreContext;
+  run: Run;
+  sandbox: RunningSandbox;
+  requests: RequestRecord[];
+  posts(): RequestRecord[];
+  gets(): string[];
+  deliver(more?: Partial<Delivery>): Promise<DeliveryEnd>;
+  /** How many leads are in each state, by hold reason or `ACTIVE`. */
+  states(): Record<string, number>;
+}
+
+export async function startBench(options: SandboxOptions & { clock?: Clock } = {}): Promise<Bench> {
+  const { clock = systemClock, ...sandboxOptions } = options;
+  const requests: RequestRecord[] = [];
+  const sandbox = await startSandbox({
+    rateLimit: null,
+    ...sandboxOptions,
+    onRequest: (record) => requests.push(record),
+  });
+  onTestFinished(() => sandbox.close());
+  sandbox.account.ensureCampaigns(['1', '2', '3']);
+  const store = await newStore(clock);
+  const run = await newRun(store);
+  return {
+    store,
+    run,
+    sandbox,
+    requests,
+    posts: () => requests.filter(({ method }) => method === 'POST'),
+    gets: () => requests.filter(({ method }) => method === 'GET').map(({ path }) => path.replace('/api/v1', '')),
+    deliver: (more = {}) =>
+      deliver({
+        store,
+        client: makeClient(sandbox.url, 'good-key', '1'),
+        clock,
+        run,
+        keyId: KEY,
+        windows: [{ requests: 1000, perMs: 1000 }],
+        settings: {
+          ignore_global_block_list: false,
+          ignore_unsubscribe_list: false,
+          ignore_duplicate_leads_in_other_campaign: true,
+        },
+        askForLeadIds: true,
+        failuresInRow: 0,
+        onRequest: () => undefined,
+        random: Math.random,
+        batchSize: 100,
+        maxWaitMs: 5_000,
+        stopping: new AbortController().signal,
+        arrivals: new Nudge(),
+        reading: () => false,
+        report: { pushing: () => undefined, settled: () => undefined, waiting: () => undefined },
+        ...more,
+      }),
+    states() {
+      const counts: Record<string, number> = {};
+      for (const { status, hold_reason } of rows(store).values()) {
+        const state = hold_reason ?? status;
+        counts[state] = (counts[state] ?? 0) + 1;
+      }
+      return counts;
+    },
+  };
+}
+
+/** {@link startBench} with `n` leads waiting for campaign 1. */
+export async function benchWith(n: number, options: SandboxOptions & { clock?: Clock } = {}): Promise<Bench> {
+  const bench = await startBench(options);
+  await queue(bench.store, bench.run, leads(n));
+  return bench;
+}
+
+export const leads = (n: number, name = 'lead'): string[] =>
+  Array.from({ length: n }, (_, index) => `${name}${index}@example.com`);
+
+/** The same numbers in the same order in every run. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}

@@ -1,0 +1,367 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isoTime } from '../../src/clock.js';
+import type { SettleContext } from '../../src/delivery/lead-states.js';
+import type { Found, Place } from '../../src/delivery/look-up.js';
+import type { Diagnosis } from '../../src/delivery/refusals.js';
+import { MAX_ATTEMPTS, retryDelay } from '../../src/delivery/retry-policy.js';
+import { settleLookUp, settlePush } from '../../src/delivery/settle.js';
+import { HOLD_REASONS, STATUSES } from '../../src/lead.js';
+import type { Verdict } from '../../src/smartlead/evidence.js';
+import type { KeyFailure, PushOutcome } from '../../src/smartlead/failures.js';
+import type { Claim } from '../../src/store/claims.js';
+import type { StoredLead } from '../../src/store/lead-rows.js';
+import type { AttemptSettlement } from '../../src/store/settling.js';
+
+const NOW = Date.parse('2025-06-01T12:00:00.000Z');
+const MESSAGE = 'why';
+
+function storedLead(seq: number, more: Partial<StoredLead> = {}): StoredLead {
+  return {
+    seq,
+    id: `id-${seq}`,
+    email: `lead${seq}@example.com`,
+    custom_fields: {},
+    status: 'HELD',
+    hold_reason: 'queued',
+    health_classification: 'GREEN',
+    health_score: 100,
+    assigned_campaign_id: '1',
+    push_attempts: 0,
+    next_attempt_at: null,
+    last_error: null,
+    smartlead_lead_id: null,
+    push_group: null,
+    push_step: 'push',
+    run_seq: 1,
+    push_run_seq: 1,
+    attempt_id: 7,
+    created_at: '',
+    updated_at: '',
+    ...more,
+  };
+}
+
+function claimOf(leads: StoredLead[], more: Partial<Claim> = {}): Claim {
+  return {
+    attemptId: 7,
+    campaignId: '1',
+    step: 'push',
+    group: null,
+    leads,
+    token: 1,
+    lastStop: 0,
+    probe: false,
+    ...more,
+  };
+}
+
+const context = (more: Partial<SettleContext> = {}): SettleContext => ({
+  now: NOW,
+  random: 0.5,
+  runId: 'run',
+  httpStatus: 200,
+  ...more,
+});
+
+const someClaim = fc
+  .array(
+    fc.record({
+      hold_reason: fc.constantFrom<StoredLead['hold_reason']>('queued', 'unknown'),
+      push_attempts: fc.integer({ min: 0, max: MAX_ATTEMPTS - 1 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  .chain((leads) =>
+    fc.option(fc.integer({ min: -9, max: 6000 }), { nil: null }).map((group) =>
+      claimOf(
+        // a lead whose outcome is unknown always has a group
+        leads.map((lead, seq) =>
+          storedLead(seq, { ...lead, ...(group === null ? { hold_reason: 'queued' } : {}), push_group: group }),
+        ),
+        { group },
+      ),
+    ),
+  );
+
+const verdict: fc.Arbitrary<Verdict> = fc.constantFrom<Verdict>(
+  { kind: 'accepted', evidence: 'id_map', smartleadLeadId: '9' },
+  { kind: 'accepted', evidence: 'counters', smartleadLeadId: null },
+  { kind: 'refused', message: MESSAGE },
+  { kind: 'in_other_campaign' },
+  { kind: 'credit_limit' },
+  { kind: 'unproven', byPushing: true },
+  { kind: 'unproven', byPushing: false },
+);
+const keyFailure: fc.Arbitrary<KeyFailure> = fc.constantFrom<KeyFailure>(
+  { kind: 'auth', message: MESSAGE },
+  { kind: 'cdn_block', message: MESSAGE },
+  { kind: 'redirect', message: MESSAGE },
+  { kind: 'rate_limited', waitMs: 5000, message: MESSAGE },
+  { kind: 'not_sent', message: MESSAGE },
+  { kind: 'unknown', message: MESSAGE },
+);
+
+const outcomeFor = (claim: Claim): fc.Arbitrary<PushOutcome> => {
+  const { length } = claim.leads;
+  return fc.oneof(
+    keyFailure,
+    fc.constantFrom<PushOutcome>(
+      { kind: 'no_lead_ids', message: MESSAGE },
+      { kind: 'campaign_not_found', message: MESSAGE },
+      { kind: 'conflict', message: MESSAGE },
+    ),
+    fc
+      .uniqueArray(fc.nat(length - 1), { maxLength: length })
+      .map((named): PushOutcome => ({ kind: 'poisoned', named, message: MESSAGE })),
+    fc.tuple(fc.array(verdict, { minLength: length, maxLength: length }), fc.boolean()).map(
+      ([verdicts, creditsGone]): PushOutcome => ({
+        kind: 'evidence',
+        evidence: { verdicts, creditsGone, counters: {} },
+      }),
+    ),
+  );
+};
+const diagnosis = fc.constantFrom<Diagnosis>({ kind: 'leads' }, { kind: 'in_doubt' }, { kind: 'request', before: [] });
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+/** What holds of every settlement, whatever was answered. */
+function expectSound(claim: Claim, { leads }: AttemptSettlement): void {
+  expect(leads.map(({ seq }) => seq).sort()).toEqual(claim.leads.map(({ seq }) => seq).sort());
+  for (const settled of leads) {
+    const before = claim.leads.find(({ seq }) => seq === settled.seq);
+    const { state } = settled;
+    expect(STATUSES).toContain(state.status);
+    expect(state.hold_reason === null).toBe(state.status === 'ACTIVE');
+    if (state.hold_reason !== null) expect(HOLD_REASONS).toContain(state.hold_reason);
+    expect(settled.evidence !== undefined).toBe(state.status === 'ACTIVE');
+    expect(settled.audit.action === 'pushed_to_smartlead').toBe(state.status === 'ACTIVE');
+    expect([0, 1]).toContain(state.push_attempts - (before?.push_attempts ?? 0));
+    expect(state.push_attempts).toBeLessThanOrEqual(MAX_ATTEMPTS);
+    if (state.hold_reason === 'gave_up') expect(state.push_attempts).toBe(MAX_ATTEMPTS);
+    else if (state.status === 'HELD') expect(state.push_attempts).toBeLessThan(MAX_ATTEMPTS);
+    if (state.next_attempt_at !== null) expect(state.next_attempt_at >= isoTime(NOW)).toBe(true);
+    const goesOn = ['queued', 'unknown', 'push_failed', 'credit_limit'].includes(state.hold_reason ?? '');
+    expect(state.next_attempt_at !== null).toBe(goesOn);
+    if (state.hold_reason === 'unknown') expect(state.push_group).not.toBeNull();
+    if (state.push_step === 'look_up') expect(state.hold_reason).toBe('unknown');
+  }
+}
+
+test('every lead of a claim gets one sound next state from any answer', () => {
+  const cases = someClaim.chain((claim) => fc.tuple(fc.constant(claim), outcomeFor(claim), diagnosis, random));
+  fc.assert(
+    fc.property(cases, ([claim, outcome, what, drawn]) => {
+      const settlement = settlePush(claim, outcome, what, context({ random: drawn }));
+      expectSound(claim, settlement);
+      const uses = settlement.leads.filter(
+        ({ seq, state }) => state.push_attempts > (claim.leads.find((lead) => lead.seq === seq)?.push_attempts ?? 0),
+      );
+      const free = [
+        'auth',
+        'cdn_block',
+        'redirect',
+        'rate_limited',
+        'not_sent',
+        'no_lead_ids',
+        'campaign_not_found',
+        'conflict',
+      ];
+      if (free.includes(outcome.kind)) expect(uses).toEqual([]);
+      if (outcome.kind === 'poisoned' && what.kind !== 'request') expect(uses).toEqual([]);
+      if (outcome.kind === 'unknown') expect(uses).toHaveLength(claim.leads.length);
+      // what may have arrived before is not said to be missing because this request was turned away
+      if (free.includes(outcome.kind) || (outcome.kind === 'poisoned' && claim.leads.length > 1)) {
+        for (const [index, lead] of claim.leads.entries()) {
+          const { state } = settlement.leads[index] ?? {};
+          if (lead.hold_reason === 'unknown') expect(['unknown', 'gave_up']).toContain(state?.hold_reason);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('splitting gets smaller: no group of a refused batch is as large as the batch, and a lone lead is refused', () => {
+  const cases = someClaim.chain((claim) =>
+    fc.tuple(
+      fc.constant(claim),
+      fc.uniqueArray(fc.nat(claim.leads.length - 1)),
+      fc.constantFrom<Diagnosis>({ kind: 'leads' }, { kind: 'in_doubt' }),
+      random,
+    ),
+  );
+  fc.assert(
+    fc.property(cases, ([claim, named, what, drawn]) => {
+      const { leads } = settlePush(
+        claim,
+        { kind: 'poisoned', named, message: MESSAGE },
+        what,
+        context({ random: drawn }),
+      );
+      if (claim.leads.length === 1) {
+        expect(leads[0]?.state.hold_reason).toBe('refused');
+        return;
+      }
+      const sizes = new Map<number | null, number>();
+      for (const { state } of leads) sizes.set(state.push_group, (sizes.get(state.push_group) ?? 0) + 1);
+      expect(sizes.has(null)).toBe(false);
+      expect(Math.max(...sizes.values())).toBeLessThan(claim.leads.length);
+    }),
+  );
+});
+
+test('every lead of a look-up gets one sound next state, and one that was not asked about keeps its attempts', () => {
+  const place = fc.constantFrom<Place | undefined>(
+    { present: true, evidence: 'roster', smartleadLeadId: '9' },
+    { present: true, evidence: 'look_up', smartleadLeadId: null },
+    { present: false },
+    undefined,
+  );
+  const cases = someClaim.chain((claim) =>
+    fc.tuple(
+      fc.constant({
+        ...claim,
+        step: 'look_up' as const,
+        leads: claim.leads.map((lead) => ({
+          ...lead,
+          hold_reason: 'unknown' as const,
+          push_step: 'look_up' as const,
+          push_group: 7002,
+        })),
+      }),
+      fc.array(place, { minLength: claim.leads.length, maxLength: claim.leads.length }),
+      fc.option(keyFailure, { nil: undefined }),
+    ),
+  );
+  fc.assert(
+    fc.property(cases, ([claim, places, reason]) => {
+      const known = claim.leads.flatMap(({ email }, index): Array<[string, Place]> => {
+        const found = places[index];
+        return found ? [[email, found]] : [];
+      });
+      const open = claim.leads.filter((_, index) => !places[index]);
+      const asked = new Set(open.slice(0, 1).map(({ email }) => email));
+      const found: Found = {
+        leads: new Map(known),
+        answered: known.length > 0,
+        ...(reason ? { failure: { reason, asked } } : {}),
+      };
+      const settlement = settleLookUp(claim, found, context({ httpStatus: null }));
+      expectSound(claim, settlement);
+      for (const [index, { state }] of settlement.leads.entries()) {
+        const before = claim.leads[index];
+        const was = places[index];
+        if (was?.present) expect(state.status).toBe('ACTIVE');
+        else if (was) expect(['push_failed', 'gave_up']).toContain(state.hold_reason);
+        else if (reason?.kind === 'unknown' && asked.has(before?.email ?? ''))
+          expect(state.push_attempts).toBe((before?.push_attempts ?? 0) + 1);
+        else
+          expect(state).toMatchObject({
+            hold_reason: 'unknown',
+            push_step: 'look_up',
+            push_attempts: before?.push_attempts,
+            next_attempt_at: isoTime(NOW),
+          });
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('what an answer stops and lifts', () => {
+  const settle = (outcome: PushOutcome) => settlePush(claimOf([storedLead(1)]), outcome, { kind: 'leads' }, context());
+  const evidence = (kind: Verdict, creditsGone = false): PushOutcome => ({
+    kind: 'evidence',
+    evidence: { verdicts: [kind], creditsGone, counters: {} },
+  });
+  const accepted: Verdict = { kind: 'accepted', evidence: 'id_map', smartleadLeadId: null };
+
+  test.each([
+    [
+      { kind: 'auth', message: MESSAGE },
+      { campaignId: '', reason: 'auth', forMs: null },
+    ],
+    [
+      { kind: 'cdn_block', message: MESSAGE },
+      { campaignId: '', reason: 'cdn_block', forMs: null },
+    ],
+    [
+      { kind: 'redirect', message: MESSAGE },
+      { campaignId: '', reason: 'redirect', forMs: null },
+    ],
+    [
+      { kind: 'campaign_not_found', message: MESSAGE },
+      { campaignId: '1', reason: 'campaign_not_found', forMs: null },
+    ],
+    [
+      { kind: 'rate_limited', message: MESSAGE, waitMs: 5000 },
+      { campaignId: '', reason: 'rate_limit', forMs: 5000 },
+    ],
+    [evidence({ kind: 'credit_limit' }, true), { campaignId: '', reason: 'credit_limit', forMs: 3_600_000 }],
+  ] as const)('%j', (outcome, stop) => {
+    expect(settle(outcome).stop).toMatchObject(stop);
+  });
+
+  test.each([
+    [{ kind: 'not_sent', message: MESSAGE }],
+    [{ kind: 'unknown', message: MESSAGE }],
+    [{ kind: 'poisoned', named: [], message: MESSAGE }],
+    [{ kind: 'conflict', message: MESSAGE }],
+    [evidence(accepted)],
+  ] satisfies PushOutcome[][])('%j stops nothing by itself', (outcome: PushOutcome) => {
+    expect(settle(outcome)).not.toHaveProperty('stop');
+  });
+
+  test('only a success shows that there are credits again; any answer shows that the key and the way are good', () => {
+    expect(settle(evidence(accepted)).lift).toContain('credit_limit');
+    expect(settle(evidence(accepted, true)).lift).not.toContain('credit_limit');
+    expect(settle(evidence({ kind: 'refused', message: '' })).lift).toEqual([
+      'auth',
+      'cdn_block',
+      'redirect',
+      'unreachable',
+    ]);
+    for (const kind of ['auth', 'cdn_block', 'redirect', 'not_sent', 'unknown'] as const) {
+      expect(settle({ kind, message: MESSAGE }).lift).toEqual([]);
+    }
+  });
+});
+
+describe('waiting after a failure', () => {
+  test('is half fixed, half drawn, doubles from 30 s, and never exceeds six hours', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), random, (attempt, drawn) => {
+        const longest = Math.min(6 * 3_600_000, 30_000 * 2 ** (attempt - 1));
+        const wait = retryDelay(attempt, drawn);
+        expect(Number.isInteger(wait)).toBe(true);
+        expect(wait).toBeGreaterThanOrEqual(longest / 2);
+        expect(wait).toBeLessThanOrEqual(longest);
+        expect(retryDelay(attempt + 1, drawn)).toBeGreaterThanOrEqual(wait);
+      }),
+    );
+    expect([1, 2, 3, 10, 11, 12].map((attempt) => retryDelay(attempt, 0))).toEqual([
+      15_000, 30_000, 60_000, 7_680_000, 10_800_000, 10_800_000,
+    ]);
+  });
+
+  test('a batch comes back as a batch: leads with as many attempts are due at one time', () => {
+    const claim = claimOf([storedLead(1), storedLead(2), storedLead(3)]);
+    const { leads } = settlePush(
+      claim,
+      { kind: 'unknown', message: MESSAGE },
+      { kind: 'leads' },
+      context({ random: 0.3 }),
+    );
+    expect(new Set(leads.map(({ state }) => `${state.next_attempt_at} ${state.push_group}`)).size).toBe(1);
+  });
+
+  test('the twelfth attempt is the last', () => {
+    const claim = claimOf([storedLead(1, { push_attempts: 10 }), storedLead(2, { push_attempts: 11 })]);
+    const { leads } = settlePush(claim, { kind: 'unknown', message: MESSAGE }, { kind: 'leads' }, context());
+    expect(leads.map(({ state }) => [state.hold_reason, state.push_attempts, state.next_attempt_at === null])).toEqual([
+      ['unknown', 11, false],
+      ['gave_up', 12, true],
+    ]);
+  });
+});

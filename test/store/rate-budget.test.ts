@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { StoreContext } from '../../src/store/context.js';
+import { write } from '../../src/store/context.js';
+import { closeStore, openScratchStore } from '../../src/store/open.js';
+import { giveBack, type RateWindow, type TokenAnswer, takeToken, takeTokenNow } from '../../src/store/rate-budget.js';
+import { setStop } from '../../src/store/stops.js';
+import { DAY, HOUR, KEY, newStore, TestClock } from './helper.js';
+
+const take = (store: StoreContext, windows: readonly RateWindow[], keyId = KEY): TokenAnswer =>
+  write(store, () => takeTokenNow(store, keyId, windows));
+
+/** One request: the right to send it was given at `taken`, it was at the server at some time up to `answered`. */
+interface Sent {
+  token: number;
+  taken: number;
+  answered: number;
+}
+
+/** What happens next: somebody asks for a token, or time passes, or the wall clock steps. */
+const event = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('take' as const), latency: fc.integer({ min: 0, max: 3000 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('step' as const), ms: fc.constantFrom(HOUR, -HOUR, 40 * DAY, -40 * DAY) }),
+  },
+);
+const someWindows = fc.array(
+  fc.record({ requests: fc.integer({ min: 1, max: 6 }), perMs: fc.integer({ min: 50, max: 4000 }) }),
+  { minLength: 1, maxLength: 3 },
+);
+
+/** The most requests that a window of this length can have held at the server: each may be there until its answer. */
+function densest(sent: readonly Sent[], perMs: number): number {
+  return Math.max(
+    0,
+    ...sent.map(({ taken }) => sent.filter((other) => other.taken <= taken && other.answered > taken - perMs).length),
+  );
+}
+
+test('whatever is asked for and however late answers come, no window ever holds more than it may', async () => {
+  await fc.assert(
+    fc.asyncProperty(someWindows, fc.array(event, { minLength: 5, maxLength: 60 }), async (windows, events) => {
+      const clock = new TestClock();
+      const store = await openScratchStore(clock);
+      const sent: Sent[] = [];
+      const open: Sent[] = [];
+      const answerUpTo = async (time: number) => {
+        for (const request of open.filter(({ answered }) => answered <= time)) {
+          open.splice(open.indexOf(request), 1);
+          await giveBack(store, request.token);
+        }
+      };
+      const pass = async (ms: number) => {
+        const end = clock.steady() + ms;
+        // each answer is noted when it comes, not when somebody next looks
+        for (const { answered } of [...open].sort((a, b) => a.answered - b.answered)) {
+          if (answered > end) break;
+          clock.pass(Math.max(0, answered - clock.steady()));
+          await answerUpTo(answered);
+        }
+        clock.pass(end - clock.steady());
+      };
+      for (const next of events) {
+        if (next.kind === 'pass') await pass(next.ms);
+        else if (next.kind === 'step') clock.step(next.ms);
+        else {
+          const answer = take(store, windows);
+          const taken = clock.steady();
+          if (answer.token === undefined) expect(answer.waitMs).toBeGreaterThan(0);
+          else {
+            const request = { token: answer.token, taken, answered: taken + next.latency };
+            sent.push(request);
+            open.push(request);
+            await answerUpTo(taken);
+          }
+        }
+      }
+      for (const { requests, perMs } of windows) expect(densest(sent, perMs)).toBeLessThanOrEqual(requests);
+
+      // and it goes on: once all is answered, the wait that is named is enough
+      await pass(3000);
+      for (let tries = 0; ; tries++) {
+        const answer = take(store, windows);
+        if (answer.token !== undefined) break;
+        expect(tries).toBeLessThan(windows.length + 1);
+        clock.pass(answer.waitMs);
+      }
+      closeStore(store);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a whole window is used: what is allowed comes at once, and again as soon as it may', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 10, perMs: 2000 }];
+  for (let round = 0; round < 3; round++) {
+    for (let n = 0; n < 10; n++) {
+      const { token } = take(store, windows);
+      expect(token).toBeDefined();
+      await giveBack(store, token ?? 0);
+    }
+    const { waitMs } = take(store, windows);
+    expect(waitMs).toBe(2001);
+    clock.pass(waitMs ?? 0);
+  }
+});
+
+test('every window counts, not only the shortest', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [
+    { requests: 2, perMs: 1000 },
+    { requests: 3, perMs: HOUR },
+  ];
+  for (let n = 0; n < 3; n++) {
+    const { token } = take(store, windows);
+    await giveBack(store, token ?? 0);
+    clock.pass(600);
+  }
+  const { waitMs } = take(store, windows);
+  expect(waitMs).toBeGreaterThan(HOUR - 2000);
+});
+
+test('each key has a budget of its own', async () => {
+  const store = await newStore();
+  const windows = [{ requests: 1, perMs: 1000 }];
+  expect(take(store, windows, 'a').token).toBeDefined();
+  expect(take(store, windows, 'b').token).toBeDefined();
+  expect(take(store, windows, 'a').token).toBeUndefined();
+});
+
+test('requests whose process is gone count as answered when that is found, not before', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 2, perMs: 2000 }];
+  take(store, windows);
+  take(store, windows);
+  clock.pass(10_000);
+  expect(take(store, windows).waitMs).toBe(25);
+  // a number that no process has
+  store.db.exec('UPDATE rate_tokens SET pid = 4194305');
+  expect(take(store, windows).waitMs).toBe(2001);
+  clock.pass(2001);
+  expect(take(store, windows).token).toBeDefined();
+});
+
+test('a request that nobody ever answers is given up after a minute', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 1, perMs: 2000 }];
+  take(store, windows);
+  clock.pass(60_000);
+  expect(take(store, windows).waitMs).toBe(25);
+  clock.pass(1);
+  expect(take(store, windows).waitMs).toBe(2001);
+});
+
+test.each([0, HOUR, -HOUR, 40 * DAY, -40 * DAY])(
+  'after the machine has started again, with its clock off by %i ms, the limit holds and work goes on within a window',
+  async (step) => {
+    const clock = new TestClock();
+    const store = await newStore(clock);
+    const windows = [{ requests: 2, perMs: 60_000 }];
+    for (const answer of [take(store, windows), take(store, windows)]) await giveBack(store, answer.token ?? 0);
+    store.db.exec("UPDATE rate_tokens SET boot_id = 'an earlier boot'");
+    clock.step(step);
+    const { waitMs = 0 } = take(store, windows);
+    expect(waitMs).toBeLessThanOrEqual(60_001);
+    if (step <= 0) expect(waitMs).toBeGreaterThan(0);
+    clock.pass(waitMs);
+    expect(take(store, windows).token).toBeDefined();
+  },
+);
+
+test('what is long over is not kept', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 5, perMs: 1000 }];
+  for (let n = 0; n < 200; n++) {
+    const { token } = take(store, windows);
+    await giveBack(store, token ?? 0);
+    clock.pass(1000);
+  }
+  expect(store.db.prepare<[], number>('SELECT count(*) FROM rate_tokens').pluck().get()).toBeLessThan(10);
+});
+
+test('a stopped key gives no token to those who claim nothing either', async () => {
+  const store = await newStore();
+  const windows = [{ requests: 5, perMs: 1000 }];
+  setStop(store, KEY, { campaignId: '1', reason: 'campaign_not_found', message: '', forMs: null });
+  expect(await takeToken(store, KEY, windows)).toHaveProperty('token');
+  setStop(store, KEY, { campaignId: '', reason: 'auth', message: 'no', forMs: null });
+  expect(await takeToken(store, KEY, windows)).toMatchObject({ stopped: { reason: 'auth' } });
+});
