@@ -84,7 +84,7 @@ export async function makeReporter(
     waiting(why, waitMs) {
       const text = `waiting for ${why}`;
       waitingUntil = Date.now() + waitMs;
-      if (text !== lastWait && waitMs >= 1000) terminal.say(`${text} (${ms(Math.ceil(waitMs / 1000) * 1000)})`);
+      if (text !== lastWait && waitMs >= 3000) terminal.say(`${text} (${ms(Math.ceil(waitMs / 1000) * 1000)})`);
       lastWait = text;
     },
     progress(progress) {

@@ -6,7 +6,7 @@ import type { StoreContext } from '../store/context.js';
 import type { Context } from './context.js';
 import { makeReporter } from './reporter.js';
 import { watchSignals } from './signals.js';
-import { nextCommand, summaryText } from './summary-view.js';
+import { attentionLines, nextStep, summaryText } from './summary-view.js';
 
 /** What the commands that run the pipeline share: context in, summary out. */
 export interface RunRequest {
@@ -52,15 +52,17 @@ export async function runAndReport(
     stop();
     signals.stop();
   }
-  const next = nextCommand(summary, {
+  const next = nextStep(summary, {
     flags: context.flags,
     inputs: request.inputs,
     rejects: request.rejects,
     database: context.databasePath(),
   });
-  if (terminal.json) await terminal.data(`${JSON.stringify({ ...summary, next })}\n`);
+  if (terminal.json) await terminal.data(`${JSON.stringify({ ...summary, next: next.command })}\n`);
   else if (!terminal.quiet) await terminal.data(summaryText(summary, next, terminal));
-  if (terminal.quiet || terminal.json) for (const problem of summary.problems) terminal.warn(`drason: ${problem}`);
-  if (signals.received()) terminal.warn(`Interrupted; all work is saved. Go on with: ${next}`);
+  if (terminal.quiet || terminal.json) {
+    for (const problem of [...summary.problems, ...attentionLines(summary)]) terminal.warn(`drason: ${problem}`);
+  }
+  if (signals.received()) terminal.warn(`Interrupted; all work is saved. Go on with: ${next.command}`);
   terminal.exitCode = summary.exit_code;
 }

@@ -1,10 +1,12 @@
 import prettyMs from 'pretty-ms';
-import type { RunSummary } from '../pipeline/summary.js';
+import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { quoteArgument } from './command-flags.js';
 import { printable, type Terminal } from './terminal.js';
 
 /** Each hold reason in words a user needs no code for. */
-const HOLD_TEXT: Record<string, string> = {
+const HOLD_TEXT: Record<HoldReason, string> = {
+  no_route: 'no rule matches',
   queued: 'waiting for the push',
   review: 'waiting for you (--no-push)',
   push_failed: 'the push failed and may work later',
@@ -25,40 +27,58 @@ function listed(counts: ReadonlyArray<readonly [string, number]>): string {
   return shown.length > 0 ? shown.join(' · ') : 'none';
 }
 
-/** What to do next: the first thing that still stands in the way, as a command to copy. */
-export function nextCommand(
+/** A command to copy, with what is to be done before it where something is. */
+export interface NextStep {
+  command: string;
+  note?: string;
+}
+
+/** What to do next: the first thing that still stands in the way. */
+export function nextStep(
   summary: RunSummary,
   hints: { flags: string; inputs: string; rejects?: string | undefined; database: string },
-): string {
+): NextStep {
   const flags = hints.flags === '' ? '' : ` ${hints.flags}`;
   const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
   const { outcomes } = summary;
-  if (summary.dry_run) return `drason ingest ${hints.inputs}${flags}`;
+  const retry = `drason retry --held${flags}`;
+  if (summary.dry_run) return { command: `drason ingest ${hints.inputs}${flags}` };
   // Rows may be left that were not read; given again, those that were are taken up where they stand.
-  if (summary.exit_code >= 128 && summary.command === 'ingest') return `drason ingest ${hints.inputs}${flags}`;
-  if (summary.exit_code === 5) return `drason retry --held --now${flags}`;
-  if (held('auth') || held('push_failed') || held('unknown') || held('queued') || held('credit_limit')) {
-    return `drason retry --held${flags}`;
+  if (summary.exit_code >= 128 && summary.command === 'ingest') {
+    return { command: `drason ingest ${hints.inputs}${flags}` };
   }
-  if (held('review')) return `drason retry --held --run ${summary.run_id}${flags}`;
-  if (held('campaign_not_found'))
-    return `drason rules list${flags}   (mend the campaign ids, then: drason retry --held${flags})`;
-  if (held('in_other_campaign'))
-    return `drason retry --held --reason in_other_campaign${flags}   (after the setting was changed)`;
-  if (held('gave_up')) return `drason retry --held --reason gave_up${flags}`;
+  if (summary.exit_code === 4) return { command: retry, note: 'once the key is right' };
+  if (summary.exit_code === 5) return { command: `drason retry --held --now${flags}` };
+  if (['auth', 'push_failed', 'unknown', 'queued', 'credit_limit'].some(held)) return { command: retry };
+  if (held('review')) return { command: `drason retry --held --run ${summary.run_id}${flags}` };
+  if (held('campaign_not_found')) return { command: retry, note: 'once the campaign ids in the rules are right' };
+  if (held('in_other_campaign')) {
+    const note =
+      'once smartlead.settings.ignore_duplicate_leads_in_other_campaign is false, if they are to be attached';
+    return { command: `drason retry --held --reason in_other_campaign${flags}`, note };
+  }
+  if (held('gave_up')) return { command: `drason retry --held --reason gave_up${flags}` };
   if (outcomes.rejected > 0) {
     return hints.rejects !== undefined
-      ? `drason ingest ${quoteArgument(hints.rejects)}${flags}   (when its rows are mended)`
-      : `drason ingest ${hints.inputs} --rejects rejects.csv${flags}   (keeps the rejected rows for mending)`;
+      ? { command: `drason ingest ${quoteArgument(hints.rejects)}${flags}`, note: 'once its rows are mended' }
+      : { command: `drason ingest ${hints.inputs} --rejects rejects.csv${flags}`, note: 'keeps the rejected rows' };
   }
-  if (Object.keys(summary.elsewhere).length > 0) return `drason ingest ${hints.inputs} --again${flags}`;
-  if (outcomes.unassigned > 0)
-    return `drason rules lint${flags}   (when the rules have changed: drason retry --held${flags})`;
-  return `sqlite3 ${quoteArgument(hints.database)} "SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;"`;
+  if (Object.keys(summary.elsewhere).length > 0) return { command: `drason ingest ${hints.inputs} --again${flags}` };
+  if (outcomes.unassigned > 0) return { command: retry, note: 'once the rules match those in the holding pool' };
+  const query = 'SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;';
+  return { command: `sqlite3 ${quoteArgument(hints.database)} "${query}"` };
+}
+
+/** What someone who sees nothing else has to know: leads held for a reason that needs attention. */
+export function attentionLines(summary: RunSummary): string[] {
+  return NEEDS_ATTENTION.flatMap((reason) => {
+    const n = summary.held_reasons[reason] ?? 0;
+    return n > 0 ? [`${number(n)} leads held as ${reason}: ${HOLD_TEXT[reason]}`] : [];
+  });
 }
 
 /** The summary of a run for a person. The last line is the command that comes next. */
-export function summaryText(summary: RunSummary, next: string, terminal: Terminal): string {
+export function summaryText(summary: RunSummary, next: NextStep, terminal: Terminal): string {
   const { colors } = terminal;
   const { health, outcomes } = summary;
   const title = `${summary.command === 'ingest' ? 'Ingest' : 'Retry'}${summary.dry_run ? ' (dry run: nothing was stored or sent)' : ''}`;
@@ -96,8 +116,10 @@ export function summaryText(summary: RunSummary, next: string, terminal: Termina
     ])}`,
   );
   heading = 'Held';
-  for (const [reason, n] of Object.entries(summary.held_reasons)) {
-    lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason] ?? ''}`);
+  for (const reason of HOLD_REASONS) {
+    const n = summary.held_reasons[reason];
+    if (n === undefined) continue;
+    lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason]}`);
     heading = '';
   }
   for (const [campaign, n] of Object.entries(summary.elsewhere)) {
@@ -105,6 +127,6 @@ export function summaryText(summary: RunSummary, next: string, terminal: Termina
   }
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
   if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
-  lines.push(`${label('Next')}${next}`);
+  lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Secret } from '../config/secrets.js';
-import { type Delivery, type DeliveryEnd, deliver } from '../delivery/deliver.js';
+import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
 import type { HealthClass } from '../lead.js';
@@ -11,6 +11,7 @@ import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';
 import type { Decider } from './decide.js';
+import { problemsOf } from './problems.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
 /** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */
@@ -72,6 +73,7 @@ function startDelivery(
   progress: Progress,
   state: { reading: boolean },
   arrivals: Nudge,
+  failing: AbortSignal,
 ) {
   const { smartlead } = context;
   if (!context.push || typeof smartlead === 'string') return undefined;
@@ -91,7 +93,7 @@ function startDelivery(
     random: Math.random,
     batchSize: context.config.smartlead.batchSize,
     maxWaitMs: context.maxWaitMs,
-    stopping: context.stopping,
+    stopping: AbortSignal.any([context.stopping, failing]),
     arrivals,
     reading: () => state.reading,
     report: {
@@ -108,45 +110,6 @@ function startDelivery(
   };
   return deliver(delivery);
 }
-
-/** What ended or hindered a run, in sentences. */
-function problemsOf(
-  context: RunContext,
-  end: DeliveryEnd | undefined,
-  keyProblem: string | undefined,
-  broken: string | undefined,
-): string[] {
-  const problems: string[] = [];
-  const key = typeof context.smartlead === 'string' ? '' : ` (key from ${context.smartlead.key.from})`;
-  if (broken !== undefined) problems.push(broken);
-  if (keyProblem !== undefined)
-    problems.push(
-      typeof context.smartlead === 'string' ? keyProblem : `Smartlead refused the key${key}: ${keyProblem}`,
-    );
-  const stop = end?.stoppedBy;
-  if (stop && stop.reason !== 'auth') {
-    const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
-    problems.push(`${STOP_TEXT[stop.reason]}: ${stop.message}${until}`);
-  } else if (end?.unreachable !== undefined) {
-    problems.push(`Smartlead cannot be reached: ${end.unreachable}`);
-  }
-  if (end?.limitWaitMs !== undefined) {
-    const at = new Date(context.clock.now() + end.limitWaitMs).toISOString();
-    problems.push(`the request limit is used up; it can go on at ${at}`);
-  }
-  return problems;
-}
-
-const STOP_TEXT = {
-  rate_limit: 'Smartlead asked for a pause',
-  unreachable: 'Smartlead cannot be reached',
-  auth: 'Smartlead refused the key',
-  cdn_block: 'the CDN in front of Smartlead blocks this machine (the key itself was not judged)',
-  redirect: 'Smartlead answered with a redirect, so smartlead.base_url is probably wrong',
-  credit_limit: "Smartlead's credits are used up",
-  campaign_not_found: 'Smartlead does not know the campaign',
-  request_at_fault: 'Smartlead refuses every lead of the campaign',
-} as const;
 
 /**
  * One run: takes leads up while what is due is pushed, then waits for the push to end, and counts. The summary is kept
@@ -176,7 +139,8 @@ export async function runPipeline(
   await recoverAttempts(store);
   const state = { reading: true };
   const arrivals = new Nudge();
-  const delivering = startDelivery(context, run, progress, state, arrivals);
+  const failing = new AbortController();
+  const delivering = startDelivery(context, run, progress, state, arrivals, failing.signal);
   delivering?.catch(() => undefined);
   let broken: string | undefined;
   try {
@@ -186,6 +150,11 @@ export async function runPipeline(
       await breathe();
     });
     broken = taken.broken;
+  } catch (error) {
+    // What is in flight is settled before the store closes; an error there would only repeat this one.
+    failing.abort();
+    await delivering?.catch(() => undefined);
+    throw error;
   } finally {
     state.reading = false;
     arrivals.ring();
@@ -219,7 +188,7 @@ export async function runPipeline(
       unreachable,
       brokenInput: broken !== undefined,
     }),
-    problems: problemsOf(context, end, keyProblem, broken),
+    problems: await problemsOf(context, end, { keyProblem, broken, campaigns: counts.campaigns }),
   };
   if (sumOf(summary.outcomes) !== summary.rows) {
     throw new DrasonError(

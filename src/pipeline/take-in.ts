@@ -138,6 +138,10 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
     const sameLead = sameOnTheWire(known, merged);
     if (known.hold_reason === 'refused' && sameLead) return kept;
     if (STICKY.has(known.hold_reason) && sameLead && sameCampaign) return kept;
+    // A person is looking at it; only a retry that asks for it sends it on.
+    if (known.hold_reason === 'review' && fresh.next_attempt_at !== null) {
+      return { ...fresh, hold_reason: 'review', next_attempt_at: null };
+    }
     if (WAITING.has(known.hold_reason) && sameCampaign && options.push) {
       return { ...kept, health_classification: fresh.health_classification, health_score: fresh.health_score };
     }

@@ -1,0 +1,337 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { Nudge } from '../../src/delivery/nudge.js';
+import type { Fault } from '../../src/sandbox/faults.js';
+import { makeClient } from '../../src/smartlead/client.js';
+import { heldLeads, takeUpLeads } from '../../src/store/leads.js';
+import { listStops, setStop } from '../../src/store/stops.js';
+import { KEY, newRun, queue, rows, stateOf } from '../store/helper.js';
+import { type Bench, benchWith, leads, startBench } from './helper.js';
+
+const only = (n: number, fault: Fault) => ({
+  faults: (request: { n: number }) => (request.n === n ? fault : undefined),
+});
+const always = (fault: Fault) => ({ faults: () => fault });
+const attemptsOf = (bench: Bench) => [...new Set([...rows(bench.store).values()].map((row) => row.push_attempts))];
+const attachedOnce = (bench: Bench) =>
+  bench.sandbox.account.memberships().every(({ attachments }) => attachments === 1);
+
+/** What `retry --held --now` does to leads that may go again. */
+async function retry(bench: Bench): Promise<void> {
+  const run = await newRun(bench.store);
+  const filter = {
+    reasons: ['push_failed', 'unknown', 'queued', 'campaign_not_found', 'auth', 'credit_limit'] as const,
+    onlyDue: [],
+  };
+  const held = await heldLeads(bench.store, 'default', { ...filter, reasons: [...filter.reasons] }, 0, 10_000);
+  await takeUpLeads(bench.store, run, held, (known) => ({
+    state: {
+      ...stateOf(bench.store.clock, {
+        push_attempts: known.push_attempts,
+        assigned_campaign_id: known.assigned_campaign_id,
+      }),
+      ...(known.hold_reason === 'unknown'
+        ? { hold_reason: 'unknown', push_group: known.push_group, push_step: known.push_step }
+        : {}),
+    },
+    audits: [],
+  }));
+  bench.run = run;
+}
+
+test('leads of several campaigns end ACTIVE, each batch one request', async () => {
+  const bench = await startBench();
+  for (const campaign of ['1', '2', '3']) {
+    await queue(bench.store, bench.run, leads(150, `c${campaign}-`), { assigned_campaign_id: campaign });
+  }
+  expect(await bench.deliver()).toEqual({ stoppedBy: undefined, limitWaitMs: undefined, unreachable: undefined });
+  expect(bench.states()).toEqual({ ACTIVE: 450 });
+  expect(bench.posts()).toHaveLength(6);
+  expect(attachedOnce(bench)).toBe(true);
+  expect(attemptsOf(bench)).toEqual([1]);
+});
+
+test('while the input is read full batches go, and the rest when it has ended', async () => {
+  const bench = await benchWith(250);
+  const arrivals = new Nudge();
+  let reading = true;
+  const sizes: number[] = [];
+  await bench.deliver({
+    arrivals,
+    reading: () => reading,
+    report: {
+      pushing: (claim) => sizes.push(claim.leads.length),
+      waiting: () => undefined,
+      settled() {
+        if (!reading || sizes.length < 2) return;
+        expect(sizes).toEqual([100, 100]);
+        reading = false;
+        arrivals.ring();
+      },
+    },
+  });
+  expect(sizes).toEqual([100, 100, 50]);
+  expect(bench.states()).toEqual({ ACTIVE: 250 });
+});
+
+test.each(['500', '502-html', '503', 'reset-before', 'reset-after', '500-after'] as const)(
+  'after %s the outcome is unknown and one attempt is used; the next push settles it and attaches nobody twice',
+  async (fault) => {
+    const bench = await benchWith(5, only(0, fault));
+    const before = Date.now();
+    await bench.deliver();
+    expect(bench.states()).toEqual({ unknown: 5 });
+    for (const row of rows(bench.store).values()) {
+      expect(row.push_attempts).toBe(1);
+      const wait = Date.parse(row.next_attempt_at ?? '') - before;
+      expect(wait).toBeGreaterThanOrEqual(14_000);
+      expect(wait).toBeLessThanOrEqual(40_000);
+    }
+    await retry(bench);
+    await bench.deliver({ run: bench.run });
+    expect(bench.states()).toEqual({ ACTIVE: 5 });
+    expect(attachedOnce(bench)).toBe(true);
+    expect(bench.posts()).toHaveLength(2);
+  },
+);
+
+test('a server that fails every time is left alone for a minute after five failures in a row', async () => {
+  const bench = await startBench(always('500'));
+  for (let n = 0; n < 8; n++) await queue(bench.store, bench.run, leads(1, `l${n}-`), { push_group: 1000 + n });
+  const end = await bench.deliver();
+  expect(end.stoppedBy).toMatchObject({ reason: 'unreachable' });
+  expect(end.stoppedBy?.leftMs).toBeGreaterThan(55_000);
+  expect(bench.posts().length).toBeGreaterThanOrEqual(5);
+});
+
+test('where nobody listens nothing was sent: no attempt is used, and the key pauses', async () => {
+  const bench = await startBench();
+  for (let n = 0; n < 5; n++) await queue(bench.store, bench.run, leads(1, `l${n}-`), { assigned_campaign_id: `${n}` });
+  const end = await bench.deliver({ client: makeClient('http://127.0.0.1:1/api/v1', 'good-key', '1') });
+  expect(end.unreachable).toMatch(/cannot be reached/);
+  expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'unreachable' }]);
+  expect(Object.keys(bench.states()).sort()).toEqual(['push_failed']);
+  expect(attemptsOf(bench)).toEqual([0]);
+});
+
+test.each([
+  ['401', 'auth', 'auth'],
+  ['403-html', 'push_failed', 'cdn_block'],
+  ['302', 'push_failed', 'redirect'],
+] as const)('a %s stops the key at once and uses no attempt up', async (fault, held, reason) => {
+  const bench = await benchWith(2000, always(fault));
+  const end = await bench.deliver();
+  expect(end.stoppedBy).toMatchObject({ reason, leftMs: null });
+  expect(bench.states()[held]).toBe(bench.posts().length * 100);
+  expect(bench.posts().length).toBeLessThanOrEqual(10);
+  expect(attemptsOf(bench)).toEqual([0]);
+});
+
+test('a key refused midway: nothing is sent after what was on the way, though successes come in later', async () => {
+  let calls = 0;
+  const bench = await benchWith(3000, { ...only(1, '401'), latencyMs: () => (calls++ === 1 ? 0 : 150) });
+  const end = await bench.deliver();
+  expect(end.stoppedBy).toMatchObject({ reason: 'auth' });
+  expect(bench.posts().length).toBeLessThanOrEqual(10);
+  expect(bench.states()).toMatchObject({ auth: 100, ACTIVE: (bench.posts().length - 1) * 100 });
+  expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'auth' }]);
+});
+
+test('a later run tries a stopped key with one request, and either stops again or does all the work', async () => {
+  let good = false;
+  const bench = await benchWith(300, { acceptKey: () => good });
+  await bench.deliver({ batchSize: 300 });
+  await retry(bench);
+  bench.requests.length = 0;
+  expect((await bench.deliver({ run: bench.run })).stoppedBy).toMatchObject({ reason: 'auth' });
+  expect(bench.posts()).toHaveLength(1);
+  good = true;
+  await retry(bench);
+  await bench.deliver({ run: bench.run });
+  expect(bench.states()).toEqual({ ACTIVE: 300 });
+  expect(await listStops(bench.store, KEY)).toEqual([]);
+});
+
+test.each([true, false])(
+  'leads that are to be looked up try a stopped key with one request as well (key good: %s)',
+  async (good) => {
+    const bench = await startBench({ acceptKey: () => good });
+    setStop(bench.store, KEY, { campaignId: '', reason: 'auth', message: '401', forMs: null });
+    await queue(bench.store, bench.run, leads(1), { hold_reason: 'unknown', push_step: 'look_up', push_group: 1000 });
+    await queue(bench.store, bench.run, leads(5, 'more'));
+    const end = await bench.deliver();
+    if (good) {
+      expect(bench.states()).toEqual({ ACTIVE: 5, push_failed: 1 });
+      expect(end.stoppedBy).toBeUndefined();
+    } else {
+      expect(bench.requests).toHaveLength(1);
+      expect(bench.states()).toEqual({ unknown: 1, queued: 5 });
+      expect(end.stoppedBy).toMatchObject({ reason: 'auth' });
+    }
+  },
+);
+
+test('a look-up can be what finds out that Smartlead answers again', async () => {
+  const bench = await startBench();
+  await queue(bench.store, bench.run, leads(3), { hold_reason: 'unknown', push_step: 'look_up', push_group: 1000 });
+  await queue(bench.store, bench.run, leads(5, 'more'));
+  setStop(bench.store, KEY, { campaignId: '', reason: 'unreachable', message: '', forMs: 0 });
+  await bench.deliver();
+  expect(bench.states()).toEqual({ ACTIVE: 5, push_failed: 3 });
+  expect(await listStops(bench.store, KEY)).toEqual([]);
+});
+
+test('a missing campaign stops alone: its leads are held, the others end ACTIVE', async () => {
+  const bench = await benchWith(300);
+  await queue(bench.store, bench.run, leads(1500, 'gone'), { assigned_campaign_id: '404' });
+  const end = await bench.deliver();
+  expect(bench.states()).toEqual({ ACTIVE: 300, campaign_not_found: 1500 });
+  expect(end.stoppedBy).toBeUndefined();
+  expect(bench.posts().filter(({ path }) => path.includes('/404/')).length).toBeLessThanOrEqual(10);
+  bench.sandbox.account.ensureCampaigns(['404']);
+  await retry(bench);
+  await bench.deliver({ run: bench.run });
+  expect(bench.states()).toEqual({ ACTIVE: 1800 });
+  expect(await listStops(bench.store, KEY)).toEqual([]);
+});
+
+test('a pause that Smartlead asks for is sat out, costs no attempt, and no request is begun meanwhile', async () => {
+  const bench = await benchWith(3, only(0, '429'));
+  await bench.deliver();
+  expect(bench.states()).toEqual({ ACTIVE: 3 });
+  expect(attemptsOf(bench)).toEqual([1]);
+  const [first, second] = bench.posts();
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(995);
+});
+
+test('a pause longer than the run may wait ends it', async () => {
+  const bench = await benchWith(3, always('429'));
+  const end = await bench.deliver({ maxWaitMs: 500 });
+  expect(end.stoppedBy).toMatchObject({ reason: 'rate_limit' });
+  expect(bench.states()).toEqual({ queued: 3 });
+  expect(attemptsOf(bench)).toEqual([0]);
+});
+
+test('a limit whose window is longer than the run may wait ends it, with the time that is left', async () => {
+  const bench = await benchWith(3);
+  const end = await bench.deliver({ batchSize: 1, windows: [{ requests: 2, perMs: 3_600_000 }] });
+  expect(end.limitWaitMs).toBeGreaterThan(3_500_000);
+  expect(bench.states()).toEqual({ ACTIVE: 2, queued: 1 });
+});
+
+test('credits that end midway: what was added counts, the rest waits, nothing more is sent', async () => {
+  const bench = await benchWith(100);
+  bench.sandbox.account.setCredits(40);
+  const end = await bench.deliver();
+  expect(bench.states()).toEqual({ ACTIVE: 40, credit_limit: 60 });
+  expect(end.stoppedBy).toMatchObject({ reason: 'credit_limit' });
+  await queue(bench.store, bench.run, leads(5, 'more'));
+  await bench.deliver();
+  expect(bench.posts()).toHaveLength(1);
+});
+
+test('a server that does not know return_lead_ids is asked without it, and no lead pays for that', async () => {
+  const bench = await benchWith(300, { returnLeadIds: false });
+  await bench.deliver();
+  expect(bench.states()).toEqual({ ACTIVE: 300 });
+  expect(attemptsOf(bench)).toEqual([1]);
+  expect(bench.posts().at(-1)?.body).not.toHaveProperty('settings.return_lead_ids');
+  expect(bench.posts().length).toBeLessThanOrEqual(6);
+});
+
+test('a server that goes on complaining of return_lead_ids when it is not asked for ends in refusals, not in a circle', async () => {
+  const bench = await benchWith(2);
+  const server = createServer((_request, response) => {
+    posts++;
+    response
+      .writeHead(400, { 'content-type': 'application/json' })
+      .end('{"message":"settings.return_lead_ids is required"}');
+  });
+  let posts = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  await bench.deliver({ client: makeClient(`http://127.0.0.1:${port}`, 'k', '1') });
+  expect(bench.states()).toEqual({ refused: 2 });
+  expect(posts).toBe(4);
+});
+
+test.each(['live', 'lists', 'counts', 'documented'] as const)(
+  'answers in the shape "%s": every lead of a mixed batch ends where it belongs',
+  async (answer) => {
+    const bench = await startBench({ answer });
+    const special = ['unsubscribed', 'blocked', 'bounced', 'invalid', 'elsewhere'];
+    await queue(bench.store, bench.run, [...leads(20), ...special.map((tag) => `x+${tag}@example.com`)]);
+    bench.sandbox.account.attach('1', bench.sandbox.account.saveLead({ email: 'lead3@example.com' }));
+    await bench.deliver();
+    expect(bench.states()).toEqual({ ACTIVE: 20, refused: 4, in_other_campaign: 1 });
+    expect(rows(bench.store).get('x+elsewhere@example.com')?.hold_reason).toBe('in_other_campaign');
+    expect(bench.sandbox.account.membersOf('1')).toHaveLength(20);
+    expect(attachedOnce(bench)).toBe(true);
+  },
+);
+
+test('when the run is to stop nothing more is claimed, and what is on its way is settled', async () => {
+  const stopping = new AbortController();
+  const bench = await benchWith(3000, { latencyMs: 100 });
+  await bench.deliver({
+    stopping: stopping.signal,
+    report: { settled: () => undefined, waiting: () => undefined, pushing: () => stopping.abort() },
+  });
+  expect(bench.posts()).toHaveLength(1);
+  expect(bench.states()).toEqual({ ACTIVE: 100, queued: 2900 });
+});
+
+test('a long look-up ends soon after the run is to stop, and leaves the rest for later', async () => {
+  const stopping = new AbortController();
+  const bench = await startBench({ latencyMs: 20 });
+  await queue(bench.store, bench.run, leads(1, 'first'), {
+    hold_reason: 'unknown',
+    push_step: 'look_up',
+    push_group: 999,
+  });
+  // the roster is long, so each lead is asked about by itself
+  for (const email of leads(6000, 'm')) bench.sandbox.account.attach('1', bench.sandbox.account.saveLead({ email }));
+  await queue(bench.store, bench.run, leads(50), { hold_reason: 'unknown', push_step: 'look_up', push_group: 1000 });
+  await bench.deliver({ stopping: stopping.signal, onRequest: () => bench.requests.length >= 5 && stopping.abort() });
+  expect(bench.requests.length).toBeLessThan(10);
+  expect(bench.states().unknown).toBeGreaterThan(40);
+  expect([...rows(bench.store).values()].every(({ attempt_id }) => attempt_id === null)).toBe(true);
+});
+
+test('several runs that push one campaign at once send no lead twice', async () => {
+  const bench = await benchWith(500, { latencyMs: 20 });
+  const runs = [bench.run, await newRun(bench.store), await newRun(bench.store)];
+  for (const [index, run] of runs.entries()) await queue(bench.store, run, leads(300, `run${index}-`));
+  await Promise.all(runs.map((run) => bench.deliver({ run })));
+  expect(bench.states()).toEqual({ ACTIVE: 1400 });
+  expect(bench.sandbox.account.memberships().every(({ pushes }) => pushes === 1)).toBe(true);
+});
+
+test('when the store fails the run ends with that error, and not before what is on its way has come back', async () => {
+  const bench = await benchWith(500, { latencyMs: 100 });
+  const delivered = bench.deliver({ onRequest: () => void bench.store.db.pragma('query_only = ON') });
+  await expect(delivered).rejects.toThrow(/read-only/);
+  expect(bench.posts()).toHaveLength(1);
+  bench.store.db.pragma('query_only = OFF');
+  expect([...rows(bench.store).values()].filter(({ attempt_id }) => attempt_id !== null)).toHaveLength(100);
+});
+
+test('a ring between looking for work and waiting for it is not missed', async () => {
+  const nudge = new Nudge();
+  const { rings } = nudge;
+  nudge.ring();
+  await nudge.heard(rings);
+  let heard = false;
+  const waiting = nudge.heard(nudge.rings).then(() => {
+    heard = true;
+  });
+  await Promise.resolve();
+  expect(heard).toBe(false);
+  nudge.ring();
+  await waiting;
+});
