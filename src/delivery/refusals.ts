@@ -11,25 +11,30 @@ export type Diagnosis =
   /** The request itself. `before`: leads of this run that were refused alone for this very message. */
   | { kind: 'request'; before: StoredLead[] };
 
-/** This many lone leads refused with one message, and none that passed: it is not the leads. */
-const LONE_REFUSALS = 5;
-/** Refusals in a row that raise the doubt. Three bad leads in a batch never make as many. */
+/**
+ * Lone leads refused with one message, and none that passed: with so many it is not the leads. A sample counts twice:
+ * nothing spoke against it, while the others may have been sent alone because they are bad.
+ */
+const LONE_REFUSALS = 10;
+/** Refusals in a row that raise the doubt. Three bad leads in a batch do not make as many. */
 const REFUSALS_IN_DOUBT = 7;
 
 interface Campaign {
-  /** Some request has passed in this run. From then on only samples count as lone leads: what is split off at the end of
-   *  taking a batch apart is meant to be bad. */
+  /**
+   * Some request has passed in this run. From then on only samples count as lone leads: what is left alone at the end
+   * of taking a batch apart is meant to be bad.
+   */
   passed: boolean;
   /** Refusals since then. */
   inRow: number;
   /** Leads refused alone since then, by message. */
-  alone: Map<string, StoredLead[]>;
+  alone: Map<string, { leads: StoredLead[]; weight: number }>;
   atFault: boolean;
 }
 
 const fresh = (passed: boolean): Campaign => ({ passed, inRow: 0, alone: new Map(), atFault: false });
 
-/** A lead that was sent alone to find out whether any passes (see {@link Diagnosis}): its group sorts before all others. */
+/** The group of a lead that is sent alone to find out whether any passes (see {@link Diagnosis}): before all others. */
 export const sampleGroup = (attemptId: number): number => -attemptId;
 const isSample = (claim: Claim): boolean => claim.group !== null && claim.group < 0;
 
@@ -47,10 +52,11 @@ export class Refusals {
     const [lead] = claim.leads;
     // The lead's own address in the message makes no difference.
     const message = lead ? outcome.message.toLowerCase().replaceAll(lead.email, '') : '';
-    const before = campaign.alone.get(message) ?? [];
+    const { leads: before, weight } = campaign.alone.get(message) ?? { leads: [], weight: 0 };
     if (lead && claim.leads.length === 1 && (!campaign.passed || isSample(claim))) {
-      campaign.alone.set(message, [...before, lead]);
-      campaign.atFault ||= before.length + 1 >= LONE_REFUSALS;
+      const now = { leads: [...before, lead], weight: weight + (isSample(claim) ? 2 : 1) };
+      campaign.alone.set(message, now);
+      campaign.atFault ||= now.weight >= LONE_REFUSALS;
     }
     if (campaign.atFault) return { kind: 'request', before };
     return { kind: campaign.inRow < REFUSALS_IN_DOUBT ? 'leads' : 'in_doubt' };

@@ -70,9 +70,6 @@ function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): Lea
   });
 }
 
-/** Leads that a refusal names wait until the rest of their batch is through: groups go in the order of their numbers. */
-const LAST_GROUPS = 1e15;
-
 /** A refused batch is taken apart until the lead that spoils it stands alone; only then is it `refused`. */
 function takeApart(
   claim: Claim,
@@ -89,8 +86,7 @@ function takeApart(
   return leads.map((lead, index) => {
     if (lead === sampled) return to.again(lead, 'queued', message, sampleGroup(claim.attemptId));
     if (!byName) return to.again(lead, 'queued', message, to.group(half(index, leads.length)));
-    const place = named.indexOf(index);
-    return to.again(lead, 'queued', message, place < 0 ? to.group(0) : LAST_GROUPS + to.group(place));
+    return to.again(lead, 'queued', message, to.group(named.indexOf(index) + 1));
   });
 }
 

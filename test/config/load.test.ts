@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';

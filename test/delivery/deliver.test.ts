@@ -1,43 +1,13 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { Nudge } from '../../src/delivery/nudge.js';
-import type { Fault } from '../../src/sandbox/faults.js';
 import { makeClient } from '../../src/smartlead/client.js';
-import { heldLeads, takeUpLeads } from '../../src/store/leads.js';
-import { listStops, setStop } from '../../src/store/stops.js';
-import { KEY, newRun, queue, rows, stateOf } from '../store/helper.js';
-import { type Bench, benchWith, leads, startBench } from './helper.js';
+import { listStops } from '../../src/store/stops.js';
+import { KEY, newRun, queue, rows } from '../store/helper.js';
+import { always, attemptsOf, type Bench, benchWith, leads, only, retry, startBench } from './helper.js';
 
-const only = (n: number, fault: Fault) => ({
-  faults: (request: { n: number }) => (request.n === n ? fault : undefined),
-});
-const always = (fault: Fault) => ({ faults: () => fault });
-const attemptsOf = (bench: Bench) => [...new Set([...rows(bench.store).values()].map((row) => row.push_attempts))];
 const attachedOnce = (bench: Bench) =>
   bench.sandbox.account.memberships().every(({ attachments }) => attachments === 1);
-
-/** What `retry --held --now` does to leads that may go again. */
-async function retry(bench: Bench): Promise<void> {
-  const run = await newRun(bench.store);
-  const filter = {
-    reasons: ['push_failed', 'unknown', 'queued', 'campaign_not_found', 'auth', 'credit_limit'] as const,
-    onlyDue: [],
-  };
-  const held = await heldLeads(bench.store, 'default', { ...filter, reasons: [...filter.reasons] }, 0, 10_000);
-  await takeUpLeads(bench.store, run, held, (known) => ({
-    state: {
-      ...stateOf(bench.store.clock, {
-        push_attempts: known.push_attempts,
-        assigned_campaign_id: known.assigned_campaign_id,
-      }),
-      ...(known.hold_reason === 'unknown'
-        ? { hold_reason: 'unknown', push_group: known.push_group, push_step: known.push_step }
-        : {}),
-    },
-    audits: [],
-  }));
-  bench.run = run;
-}
 
 test('leads of several campaigns end ACTIVE, each batch one request', async () => {
   const bench = await startBench();
@@ -112,73 +82,6 @@ test('where nobody listens nothing was sent: no attempt is used, and the key pau
   expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'unreachable' }]);
   expect(Object.keys(bench.states()).sort()).toEqual(['push_failed']);
   expect(attemptsOf(bench)).toEqual([0]);
-});
-
-test.each([
-  ['401', 'auth', 'auth'],
-  ['403-html', 'push_failed', 'cdn_block'],
-  ['302', 'push_failed', 'redirect'],
-] as const)('a %s stops the key at once and uses no attempt up', async (fault, held, reason) => {
-  const bench = await benchWith(2000, always(fault));
-  const end = await bench.deliver();
-  expect(end.stoppedBy).toMatchObject({ reason, leftMs: null });
-  expect(bench.states()[held]).toBe(bench.posts().length * 100);
-  expect(bench.posts().length).toBeLessThanOrEqual(10);
-  expect(attemptsOf(bench)).toEqual([0]);
-});
-
-test('a key refused midway: nothing is sent after what was on the way, though successes come in later', async () => {
-  let calls = 0;
-  const bench = await benchWith(3000, { ...only(1, '401'), latencyMs: () => (calls++ === 1 ? 0 : 150) });
-  const end = await bench.deliver();
-  expect(end.stoppedBy).toMatchObject({ reason: 'auth' });
-  expect(bench.posts().length).toBeLessThanOrEqual(10);
-  expect(bench.states()).toMatchObject({ auth: 100, ACTIVE: (bench.posts().length - 1) * 100 });
-  expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'auth' }]);
-});
-
-test('a later run tries a stopped key with one request, and either stops again or does all the work', async () => {
-  let good = false;
-  const bench = await benchWith(300, { acceptKey: () => good });
-  await bench.deliver({ batchSize: 300 });
-  await retry(bench);
-  bench.requests.length = 0;
-  expect((await bench.deliver({ run: bench.run })).stoppedBy).toMatchObject({ reason: 'auth' });
-  expect(bench.posts()).toHaveLength(1);
-  good = true;
-  await retry(bench);
-  await bench.deliver({ run: bench.run });
-  expect(bench.states()).toEqual({ ACTIVE: 300 });
-  expect(await listStops(bench.store, KEY)).toEqual([]);
-});
-
-test.each([true, false])(
-  'leads that are to be looked up try a stopped key with one request as well (key good: %s)',
-  async (good) => {
-    const bench = await startBench({ acceptKey: () => good });
-    setStop(bench.store, KEY, { campaignId: '', reason: 'auth', message: '401', forMs: null });
-    await queue(bench.store, bench.run, leads(1), { hold_reason: 'unknown', push_step: 'look_up', push_group: 1000 });
-    await queue(bench.store, bench.run, leads(5, 'more'));
-    const end = await bench.deliver();
-    if (good) {
-      expect(bench.states()).toEqual({ ACTIVE: 5, push_failed: 1 });
-      expect(end.stoppedBy).toBeUndefined();
-    } else {
-      expect(bench.requests).toHaveLength(1);
-      expect(bench.states()).toEqual({ unknown: 1, queued: 5 });
-      expect(end.stoppedBy).toMatchObject({ reason: 'auth' });
-    }
-  },
-);
-
-test('a look-up can be what finds out that Smartlead answers again', async () => {
-  const bench = await startBench();
-  await queue(bench.store, bench.run, leads(3), { hold_reason: 'unknown', push_step: 'look_up', push_group: 1000 });
-  await queue(bench.store, bench.run, leads(5, 'more'));
-  setStop(bench.store, KEY, { campaignId: '', reason: 'unreachable', message: '', forMs: 0 });
-  await bench.deliver();
-  expect(bench.states()).toEqual({ ACTIVE: 5, push_failed: 3 });
-  expect(await listStops(bench.store, KEY)).toEqual([]);
 });
 
 test('a missing campaign stops alone: its leads are held, the others end ACTIVE', async () => {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Delivery, type DeliveryEnd, deliver } from '../../src/delivery/deliver.js';
 import { Nudge } from '../../src/delivery/nudge.js';
+import type { Fault } from '../../src/sandbox/faults.js';
 import {
   type RequestRecord,
   type RunningSandbox,
@@ -10,8 +11,9 @@ import {
 } from '../../src/sandbox/server.js';
 import { makeClient } from '../../src/smartlead/client.js';
 import type { StoreContext } from '../../src/store/context.js';
+import { heldLeads, takeUpLeads } from '../../src/store/leads.js';
 import type { Run } from '../../src/store/runs.js';
-import { KEY, newRun, newStore, queue, rows } from '../store/helper.js';
+import { KEY, newRun, newStore, queue, rows, stateOf } from '../store/helper.js';
 
 /** A store, a run and a sandbox that notes what it is asked; leads are put in line and delivered. */
 export interface Bench {
@@ -99,3 +101,37 @@ export function seeded(seed: number): () => number {
     return state / 2_147_483_648;
   };
 }
+
+/** What `retry --held --now` does to leads that may go again. */
+export async function retry(bench: Bench): Promise<void> {
+  const run = await newRun(bench.store);
+  const filter = {
+    reasons: ['push_failed', 'unknown', 'queued', 'campaign_not_found', 'auth', 'credit_limit'] as const,
+    onlyDue: [],
+  };
+  const held = await heldLeads(bench.store, 'default', { ...filter, reasons: [...filter.reasons] }, 0, 10_000);
+  await takeUpLeads(bench.store, run, held, (known) => ({
+    state: {
+      ...stateOf(bench.store.clock, {
+        push_attempts: known.push_attempts,
+        assigned_campaign_id: known.assigned_campaign_id,
+      }),
+      ...(known.hold_reason === 'unknown'
+        ? { hold_reason: 'unknown', push_group: known.push_group, push_step: known.push_step }
+        : {}),
+    },
+    audits: [],
+  }));
+  bench.run = run;
+}
+
+/** The fault strikes the n-th request alone, from 0. */
+export const only = (n: number, fault: Fault) => ({
+  faults: (request: { n: number }) => (request.n === n ? fault : undefined),
+});
+export const always = (fault: Fault) => ({ faults: () => fault });
+
+/** How many attempts the leads have used up, each number once. */
+export const attemptsOf = (bench: Bench) => [
+  ...new Set([...rows(bench.store).values()].map((row) => row.push_attempts)),
+];

@@ -65,19 +65,22 @@ test.each([
   ['one at the end', [99], 15, 3],
   ['three far apart', [3, 50, 97], 37, 7],
   ['three together', [10, 11, 12], 27, 7],
-  ['ten at the front', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 120, 21],
-  ['ten evenly spread', [5, 15, 25, 35, 45, 55, 65, 75, 85, 95], 120, 21],
-  ['ten scattered', [1, 8, 22, 31, 44, 47, 62, 63, 88, 99], 120, 21],
+  ['ten at the front', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 120, 40],
+  ['ten evenly spread', [5, 15, 25, 35, 45, 55, 65, 75, 85, 95], 120, 40],
+  ['ten scattered', [1, 8, 22, 31, 44, 47, 62, 63, 88, 99], 120, 40],
 ] as const)('bad leads among 100 cost themselves alone: %s', async (_where, bad, most, mostWithHint) => {
+  let calls = 0;
+  // answers that overtake each other: what is refused alone is often known before what passes
+  const latency = () => [0, 6, 1, 9, 3][calls++ % 5] ?? 0;
   for (const invalid of HINTS) {
-    const bench = await startBench({ invalid });
+    const bench = await startBench({ invalid, latencyMs: bad.length > 3 ? latency : 0 });
     await queue(bench.store, bench.run, withBad(100, bad));
     // sampling draws; a fixed seed keeps the one case in ten thousand out in which it draws bad leads only
     await bench.deliver({ random: seeded(7) });
     expect(bench.states()).toEqual({ ACTIVE: 100 - bad.length, refused: bad.length });
     const blamed = [...rows(bench.store).values()].filter(({ hold_reason }) => hold_reason === 'refused');
     expect(blamed.every(({ email, push_attempts }) => email.includes('+invalid') && push_attempts === 0)).toBe(true);
-    expect(bench.posts().length).toBeLessThanOrEqual(invalid === 'reject' ? mostWithHint + 3 : most);
+    expect(bench.posts().length).toBeLessThanOrEqual(invalid === 'reject' ? mostWithHint : most);
     expect(await listStops(bench.store, KEY)).toEqual([]);
   }
 });

@@ -4,7 +4,7 @@ import { isoTime } from '../../src/clock.js';
 import type { SettleContext } from '../../src/delivery/lead-states.js';
 import type { Found, Place } from '../../src/delivery/look-up.js';
 import type { Diagnosis } from '../../src/delivery/refusals.js';
-import { MAX_ATTEMPTS, retryDelay } from '../../src/delivery/retry-policy.js';
+import { MAX_ATTEMPTS } from '../../src/delivery/retry-policy.js';
 import { settleLookUp, settlePush } from '../../src/delivery/settle.js';
 import { HOLD_REASONS, STATUSES } from '../../src/lead.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
@@ -328,23 +328,16 @@ describe('what an answer stops and lifts', () => {
   });
 });
 
-describe('waiting after a failure', () => {
-  test('is half fixed, half drawn, doubles from 30 s, and never exceeds six hours', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), random, (attempt, drawn) => {
-        const longest = Math.min(6 * 3_600_000, 30_000 * 2 ** (attempt - 1));
-        const wait = retryDelay(attempt, drawn);
-        expect(Number.isInteger(wait)).toBe(true);
-        expect(wait).toBeGreaterThanOrEqual(longest / 2);
-        expect(wait).toBeLessThanOrEqual(longest);
-        expect(retryDelay(attempt + 1, drawn)).toBeGreaterThanOrEqual(wait);
-      }),
-    );
-    expect([1, 2, 3, 10, 11, 12].map((attempt) => retryDelay(attempt, 0))).toEqual([
-      15_000, 30_000, 60_000, 7_680_000, 10_800_000, 10_800_000,
-    ]);
+test('a look-up that was answered shows that the key and the way are good, one that was not shows nothing', () => {
+  const claim = claimOf([storedLead(1, { hold_reason: 'unknown', push_group: 7002, push_step: 'look_up' })], {
+    step: 'look_up',
   });
+  const lifted = (answered: boolean) => settleLookUp(claim, { leads: new Map(), answered }, context()).lift;
+  expect(lifted(true)).toEqual(['auth', 'cdn_block', 'redirect', 'unreachable']);
+  expect(lifted(false)).toEqual([]);
+});
 
+describe('waiting after a failure', () => {
   test('a batch comes back as a batch: leads with as many attempts are due at one time', () => {
     const claim = claimOf([storedLead(1), storedLead(2), storedLead(3)]);
     const { leads } = settlePush(
