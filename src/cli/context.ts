@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.js';
-import { smartleadBaseUrl } from '../config/base-url.js';
+import { isLoopback, smartleadBaseUrl } from '../config/base-url.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
 import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
@@ -101,7 +101,8 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       import('../version.js'),
     ]);
     const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
-    return { client: makeClient(baseUrl, key.value, version()), keyId, key };
+    const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
+    return { client: makeClient(baseUrl, key.value, version()), keyId, key, target };
   }
 
   async function openSmartlead(): Promise<SmartleadAccess | string> {

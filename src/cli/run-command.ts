@@ -59,7 +59,7 @@ export async function runAndReport(
     database: context.databasePath(),
   });
   if (terminal.json) await terminal.data(`${JSON.stringify({ ...summary, next: next.command })}\n`);
-  else if (!terminal.quiet) await terminal.data(summaryText(summary, next, terminal));
+  else if (!terminal.quiet) await terminal.data(summaryText(summary, next, context.databasePath(), terminal));
   if (terminal.quiet || terminal.json) {
     for (const problem of [...summary.problems, ...attentionLines(summary)]) terminal.warn(`drason: ${problem}`);
   }

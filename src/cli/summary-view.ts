@@ -64,6 +64,8 @@ export function nextStep(
       : { command: `drason ingest ${hints.inputs} --rejects rejects.csv${flags}`, note: 'keeps the rejected rows' };
   }
   if (Object.keys(summary.elsewhere).length > 0) return { command: `drason ingest ${hints.inputs} --again${flags}` };
+  const [waits] = Object.values(summary.waiting);
+  if (waits) return { command: retry, note: `from ${waits.first} on` };
   if (outcomes.unassigned > 0) return { command: retry, note: 'once the rules match those in the holding pool' };
   const query = 'SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;';
   return { command: `sqlite3 ${quoteArgument(hints.database)} "${query}"` };
@@ -78,7 +80,7 @@ export function attentionLines(summary: RunSummary): string[] {
 }
 
 /** The summary of a run for a person. The last line is the command that comes next. */
-export function summaryText(summary: RunSummary, next: NextStep, terminal: Terminal): string {
+export function summaryText(summary: RunSummary, next: NextStep, database: string, terminal: Terminal): string {
   const { colors } = terminal;
   const { health, outcomes } = summary;
   const title = `${summary.command === 'ingest' ? 'Ingest' : 'Retry'}${summary.dry_run ? ' (dry run: nothing was stored or sent)' : ''}`;
@@ -122,10 +124,18 @@ export function summaryText(summary: RunSummary, next: NextStep, terminal: Termi
     lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason]}`);
     heading = '';
   }
+  heading = 'Waiting';
+  for (const [reason, { leads, first }] of Object.entries(summary.waiting)) {
+    lines.push(
+      `${label(heading)}${number(leads)} more held as ${reason}; the first may go at ${first}, or at once with --now`,
+    );
+    heading = '';
+  }
   for (const [campaign, n] of Object.entries(summary.elsewhere)) {
     lines.push(`${label('Elsewhere')}${number(n)} active leads would now go to campaign ${campaign}; --again adds it`);
   }
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
+  if (!summary.dry_run) lines.push(`${label('Database')}${database}`);
   if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
   lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
   return `${lines.join('\n')}\n`;

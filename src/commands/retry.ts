@@ -45,7 +45,6 @@ Examples:
       if (!options.held) throw new UsageError('drason retry needs --held', 'Run: drason retry --held');
       const context = makeContext(command, terminal);
       try {
-        const organization = context.organization();
         const store = await context.openStore(false);
         const smartlead = await context.smartlead();
         if (options.now && typeof smartlead !== 'string') {
@@ -61,21 +60,19 @@ Examples:
           now: options.now,
           limit: options.limit,
         };
-        const [{ reasonsOf, retryHeld }, { runAndReport }, { waitingLeads }] = await Promise.all([
+        const [{ reasonsOf, retryHeld }, { runAndReport }, { isKnownRun }] = await Promise.all([
           import('../pipeline/retry-held.js'),
           import('../cli/run-command.js'),
-          import('../store/leads.js'),
+          import('../store/runs.js'),
         ]);
+        if (options.run !== undefined && !(await isKnownRun(store, options.run))) {
+          throw new UsageError(`there is no run ${options.run} in ${store.path}`, 'The summary of a run shows its id.');
+        }
         if (reasonsOf(filter).length === 0) {
           throw new UsageError('refused leads are retried only with --include-refused', 'Add --include-refused.');
         }
         const request = { store, push: true, dryRun: false, maxWaitMs: options.maxWait, inputs: '' };
         await runAndReport(context, request, (run) => retryHeld(run, filter));
-        const now = new Date().toISOString();
-        for (const { hold_reason, n, first } of await waitingLeads(store, organization.organization)) {
-          if (first !== null && first > now)
-            terminal.say(`${n} leads held as ${hold_reason} wait; the first may go at ${first}`);
-        }
       } finally {
         await context.close();
       }

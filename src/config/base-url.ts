@@ -5,6 +5,11 @@ export const DEFAULT_BASE_URL = 'https://server.smartlead.ai/api/v1';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Whether a host name is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname);
+}
+
 /** What is wrong with a base URL, or undefined. The URL is not repeated: it may hold a key. */
 export function baseUrlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -12,7 +17,7 @@ export function baseUrlProblem(text: string): string | undefined {
   if (url.username || url.password || url.search || url.hash || /[?#]/.test(text)) {
     return 'expected a URL without a user name, a query or a fragment';
   }
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return 'plain http:// is for localhost only, because the API key travels in the URL; use https://';
   }
   return undefined;

@@ -1,10 +1,14 @@
 /** Where the rules file and the database are: flag, environment, then the usual places. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { RulesFileError } from '../errors.js';
 
 type Env = NodeJS.ProcessEnv;
+
+/** The commented example that comes with drason. */
+const EXAMPLE = fileURLToPath(new URL('../../rules.example.yaml', import.meta.url));
 
 /** The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory. */
 export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; env: Env; cwd: string }): string {
@@ -20,7 +24,7 @@ export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; e
   throw new RulesFileError(
     `No rules file: --rules and DRASON_RULES are not set, and there is none at ${places.join(' or ')}`,
     undefined,
-    'Copy rules.example.yaml to rules.yaml and change it, or run: drason init',
+    `Begin with the example: cp ${EXAMPLE} rules.yaml`,
   );
 }
 

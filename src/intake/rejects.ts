@@ -96,14 +96,26 @@ function csvFormat(plans: readonly InputPlan[]): Format {
     head: csvLine([...names.values(), '_line', '_reason']),
     row({ raw, line }, reason) {
       const cells: string[] = new Array(names.size).fill('');
+      let surplus: string[] = [];
       if ('cells' in raw) {
+        surplus = surplusOf(raw.cells, columnsOf[raw.input]?.length ?? 0);
         targets[raw.input]?.forEach((place, index) => {
           if (place !== undefined) cells[place] = raw.cells[index] ?? '';
         });
       }
-      return csvLine([...cells, String(line), reason]);
+      return csvLine([...cells, String(line), reason, ...surplus]);
     },
   };
+}
+
+/**
+ * What keeps a ragged row ragged in the rejects file, so that it is rejected again until somebody has mended it: cells
+ * beyond the header, or a note where there were too few.
+ */
+function surplusOf(cells: readonly string[], width: number): string[] {
+  if (cells.length < width) return ['too few cells: mend the row, then remove this cell'];
+  const beyond = cells.slice(width);
+  return beyond.some((cell) => cell.trim() !== '') ? beyond : [];
 }
 
 function ndjsonFormat(plans: readonly InputPlan[]): Format {

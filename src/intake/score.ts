@@ -10,8 +10,11 @@ export function parseScore(cell: string | number | boolean | undefined): number 
   if (cell === undefined) return undefined;
   const text = String(cell).trim();
   if (text === '') return undefined;
-  if (typeof cell === 'boolean' || !PLAIN_NUMBER.test(text))
-    return { reason: `score ${quote(text)} is not a plain number` };
+  if (typeof cell === 'boolean' || !PLAIN_NUMBER.test(text)) {
+    const meant = /^[+-]?\d+,\d+$/.test(text) ? text.replace(',', '.') : /^(\d+(?:\.\d+)?)\s*%$/.exec(text)?.[1];
+    const hint = meant === undefined ? '' : ` (write ${meant})`;
+    return { reason: `score ${quote(text)} is not a plain number${hint}` };
+  }
   const score = Number(text);
   if (!Number.isFinite(score) || Math.abs(score) > Number.MAX_SAFE_INTEGER) {
     return { reason: `score ${quote(text)} is too large` };

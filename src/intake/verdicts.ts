@@ -14,6 +14,10 @@ const UNSUBSCRIBED = words(`
   donotcontact donotemail dnc
 `);
 const YES = words('true 1 yes y x t');
+/** What an unsubscribed column holds for people who have not. */
+const NOT_UNSUBSCRIBED = words(
+  'false 0 no n f none never null nan na n/a unknown notset nein non nej subscribed optedin active',
+);
 /** Instantly writes what became of an address as a number. */
 const INSTANTLY_VERIFICATION: Readonly<Record<string, VerifierVerdict>> = {
   '-1': 'invalid',
@@ -52,13 +56,13 @@ export function saysUnsubscribed(value: string): boolean {
   return UNSUBSCRIBED.has(normalizeWord(value));
 }
 
-/** Whether an unsubscribed column says so: yes, such a word, or the date on which it happened. */
+/**
+ * Whether an unsubscribed column says so: anything but a no (yes, ja, a reason, the date on which it happened), because
+ * a person who is left out by mistake costs less than one who is mailed by mistake.
+ */
 export function isUnsubscribedFlag(value: string): boolean {
-  return (
-    YES.has(normalizeWord(value)) ||
-    saysUnsubscribed(value) ||
-    /^\d{4}-\d\d?-\d\d?|^\d\d?[./]\d\d?[./]\d{2,4}/.test(value)
-  );
+  const word = normalizeWord(value);
+  return word !== '' && !NOT_UNSUBSCRIBED.has(word);
 }
 
 /** Instantly's codes for a lead that is out: bounced or not interested (−1), unsubscribed or wrong person (−2). */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { type Clock, isoTime } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Secret } from '../config/secrets.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
@@ -7,9 +7,11 @@ import { DrasonError } from '../errors.js';
 import type { HealthClass } from '../lead.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/context.js';
+import { waitingLeads } from '../store/leads.js';
 import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';
+import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { problemsOf } from './problems.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
@@ -20,6 +22,8 @@ export interface SmartleadAccess {
   /** Names the key in the database without telling it. */
   keyId: string;
   key: Secret;
+  /** Smartlead itself, or a stand-in on this machine. */
+  target: 'smartlead' | 'this machine';
 }
 
 /** What every run is given. */
@@ -111,6 +115,13 @@ function startDelivery(
   return deliver(delivery);
 }
 
+/** HELD leads whose time has not come yet, by reason. */
+async function waitingFor({ store, clock, config }: RunContext): Promise<RunSummary['waiting']> {
+  const now = isoTime(clock.now());
+  const held = await waitingLeads(store, config.organization, now);
+  return Object.fromEntries(held.map(({ hold_reason, n, first }) => [hold_reason, { leads: n, first }]));
+}
+
 /**
  * One run: takes leads up while what is due is pushed, then waits for the push to end, and counts. The summary is kept
  * with the run. Throws when the sums differ (an internal error) and whatever `takeUp` throws.
@@ -123,6 +134,7 @@ export async function runPipeline(
 ): Promise<RunSummary> {
   const { store, config, clock } = context;
   const began = clock.steady();
+  if (context.push && typeof context.smartlead !== 'string') await bindTarget(store, context.smartlead.target);
   const run = await startRun(store, config.organization, command, inputs);
   await saveRuleSet(store, config.organization, context.decider.rules.hash, context.decider.rules.rules);
   const progress: Progress = {
@@ -180,6 +192,7 @@ export async function runPipeline(
     health: progress.health,
     ...counts,
     elsewhere: progress.elsewhere,
+    waiting: command === 'retry' ? await waitingFor(context) : {},
     requests: progress.requests,
     duration_ms: Math.round(clock.steady() - began),
     exit_code: exitCodeOf(counts, {

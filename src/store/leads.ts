@@ -199,14 +199,15 @@ export async function heldLeads(
 export async function waitingLeads(
   store: StoreContext,
   organization: string,
-): Promise<Array<{ hold_reason: HoldReason; n: number; first: string | null }>> {
+  now: string,
+): Promise<Array<{ hold_reason: HoldReason; n: number; first: string }>> {
   return read(store, () =>
     store.db
-      .prepare<[string], { hold_reason: HoldReason; n: number; first: string | null }>(
+      .prepare<[string, string], { hold_reason: HoldReason; n: number; first: string }>(
         `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
-         WHERE organization_id = ? AND status = 'HELD' GROUP BY hold_reason ORDER BY hold_reason`,
+         WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at > ? GROUP BY hold_reason ORDER BY hold_reason`,
       )
-      .all(organization),
+      .all(organization, now),
   );
 }
 
