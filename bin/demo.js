@@ -25,7 +25,7 @@ try {
   const file = 'fixtures/demo/leads.csv';
   const codes = [
     run('Do the rules do what they should?', ['rules', 'test', '--rules', 'rules.example.yaml']),
-    run('250 mixed leads: gate, route, push to a local stand-in for Smartlead', ['ingest', file, ...common]),
+    run('Some 250 mixed leads: gate, route, push to a local stand-in for Smartlead', ['ingest', file, ...common]),
     run('The same file again: nothing is pushed twice', ['ingest', file, ...common]),
   ];
   // Exit code 3: the file has bad rows and Smartlead refuses two leads, which is what a real file is like.

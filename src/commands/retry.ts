@@ -45,6 +45,7 @@ Examples:
       if (!options.held) throw new UsageError('drason retry needs --held', 'Run: drason retry --held');
       const context = makeContext(command, terminal);
       try {
+        context.organization();
         const store = await context.openStore(false);
         const smartlead = await context.smartlead();
         if (options.now && typeof smartlead !== 'string') {

@@ -25,7 +25,7 @@ describe('rows of a CSV file', () => {
       [6, '5 cells where the header has 3; too many: "many | cells"'],
       [7, '2 cells where the header has 3'],
       [8, 'no e-mail address'],
-      [9, 'score "85%" is not a plain number'],
+      [9, 'score "85%" is not a plain number (write 85)'],
       [10, '1 cell where the header has 3'],
       [12, 'f@example.com'],
       [13, 'g@example.com'],
