@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { SmartleadClient } from '../smartlead/client.js';
-import { readPushResult } from '../smartlead/failures.js';
+import { readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushSettings, toWireLead } from '../smartlead/wire.js';
 import type { Claim } from '../store/claims.js';
 import type { StoreContext } from '../store/context.js';
@@ -44,6 +44,13 @@ function withBreaker(sender: Sender, settlement: AttemptSettlement): AttemptSett
   return { ...settlement, stop: unreachableStop(settlement.message ?? '', sender.random()) };
 }
 
+/** Adds the pause that the answer's headers ask for, unless the answer stops the key by itself. */
+function withRest(settlement: AttemptSettlement, restMs: number | undefined): AttemptSettlement {
+  if (restMs === undefined || settlement.stop) return settlement;
+  const message = "Smartlead's X-RateLimit headers say that the limit is used up";
+  return { ...settlement, stop: { campaignId: '', reason: 'rate_limit', message, forMs: restMs } };
+}
+
 function settleContext(sender: Sender, httpStatus: number | null): SettleContext {
   return { now: sender.clock.now(), random: sender.random(), runId: sender.run.id, httpStatus };
 }
@@ -62,7 +69,8 @@ async function push(sender: Sender, claim: Claim, refusals: Refusals): Promise<A
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
   const httpStatus = result.kind === 'answer' ? result.status : null;
   const diagnosis = refusals.diagnose(claim, outcome);
-  return withBreaker(sender, settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus)));
+  const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
+  return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
 }
 
 /** Carries one claim out and settles it. Returns the settlement, for those who report. */

@@ -61,15 +61,29 @@ const HTTP_DATE = /\d\d:\d\d:\d\d GMT$/;
  */
 export function pauseFor(headers: Record<string, string | string[] | undefined>, json: unknown, now: number): number {
   const header = String(headers['retry-after'] ?? '').trim();
-  const reset = String(headers['x-ratelimit-reset'] ?? '').trim();
   const inBody = retryAfterSchema.safeParse(json);
   let wait = Number.NaN;
   if (SECONDS.test(header)) wait = Number(header) * 1000;
   else if (HTTP_DATE.test(header)) wait = Date.parse(header) - now;
   if (Number.isNaN(wait) && inBody.success) wait = inBody.data.error.retry_after * 1000;
-  if (Number.isNaN(wait) && /^\d{10}$/.test(reset)) wait = Number(reset) * 1000 - now;
+  if (Number.isNaN(wait)) wait = untilReset(headers, now);
   if (Number.isNaN(wait)) wait = DEFAULT_PAUSE_MS;
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, Math.ceil(wait)));
+}
+
+/** The moment X-RateLimit-Reset means, as milliseconds from now: a Unix time in seconds, or seconds from now. */
+function untilReset(headers: Record<string, string | string[] | undefined>, now: number): number {
+  const reset = String(headers['x-ratelimit-reset'] ?? '').trim();
+  if (!/^\d{1,10}$/.test(reset)) return Number.NaN;
+  return reset.length === 10 ? Number(reset) * 1000 - now : Number(reset) * 1000;
+}
+
+/** How long an answer of any kind asks the key to rest: its headers say that nothing is left until a time to come. */
+export function restAskedFor(result: HttpResult, now: number): number | undefined {
+  if (result.kind !== 'answer' || String(result.headers['x-ratelimit-remaining'] ?? '').trim() !== '0')
+    return undefined;
+  const wait = untilReset(result.headers, now);
+  return wait > 0 ? Math.min(LONGEST_PAUSE_MS, Math.ceil(wait)) : undefined;
 }
 
 /** Which leads of the batch a refusal names, by their index or by their address. */
