@@ -9,7 +9,7 @@ import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.
 import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { loadDotEnv, readSecret } from '../config/secrets.js';
-import type { SmartleadAccess } from '../pipeline/run.js';
+import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
 import type { Terminal } from './terminal.js';

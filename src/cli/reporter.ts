@@ -1,6 +1,6 @@
 import ms from 'ms';
 import type { InputPlan } from '../intake/read-leads.js';
-import type { Progress, RunContext } from '../pipeline/run.js';
+import type { Progress, RunContext } from '../pipeline/run-context.js';
 import type { AttemptSettlement } from '../store/settling.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
 import { makeDecider } from '../pipeline/decide.js';
-import type { RunContext } from '../pipeline/run.js';
+import type { RunContext } from '../pipeline/run-context.js';
 import type { RunSummary } from '../pipeline/summary.js';
 import type { StoreContext } from '../store/context.js';
 import type { Context } from './context.js';

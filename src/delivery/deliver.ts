@@ -4,7 +4,8 @@ import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
 import { listStops, newestStop, type Stop } from '../store/stops.js';
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';
-import { carryOut, type Sender } from './send.js';
+import { carryOut } from './send.js';
+import type { Sender } from './sender.js';
 
 /** What the delivery of one run is given besides what sending needs. */
 export interface Delivery extends Sender {

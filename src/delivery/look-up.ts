@@ -1,25 +1,10 @@
 import type { HttpResult } from '../smartlead/client.js';
-import type { KeyFailure } from '../smartlead/failures.js';
 import { readLookup, readRosterPage } from '../smartlead/look-up.js';
 import { ROSTER_PAGE } from '../smartlead/wire.js';
 import { type Claim, renewLease } from '../store/claims.js';
 import { giveBack, takeToken } from '../store/rate-budget.js';
-import type { Sender } from './send.js';
-
-/** What asking Smartlead about a claim's leads has brought. */
-export interface Found {
-  /** By address. A lead that is not here has not been asked about. */
-  leads: Map<string, Place>;
-  /** Smartlead has answered a request as it should. */
-  answered: boolean;
-  /** What ended the asking early, and which addresses that request was about. */
-  failure?: { reason: KeyFailure; asked: ReadonlySet<string> };
-}
-
-/** Whether a lead is in the campaign, and what says so. */
-export type Place =
-  | { present: true; evidence: 'roster' | 'look_up'; smartleadLeadId: string | null }
-  | { present: false };
+import type { Sender } from './sender.js';
+import type { Found } from './settle.js';
 
 /** The requests of one look-up: the first has the claim's token, each further one waits for its own. */
 class Requests {

@@ -1,35 +1,13 @@
-import type { Clock } from '../clock.js';
-import type { SmartleadClient } from '../smartlead/client.js';
 import { readPushResult, restAskedFor } from '../smartlead/failures.js';
-import { type PushSettings, toWireLead } from '../smartlead/wire.js';
+import { toWireLead } from '../smartlead/wire.js';
 import type { Claim } from '../store/claims.js';
-import type { StoreContext } from '../store/context.js';
-import { giveBack, type RateWindow } from '../store/rate-budget.js';
-import type { Run } from '../store/runs.js';
+import { giveBack } from '../store/rate-budget.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
 import type { SettleContext } from './lead-states.js';
 import { lookUp } from './look-up.js';
 import type { Refusals } from './refusals.js';
+import type { Sender } from './sender.js';
 import { settleLookUp, settlePush, unreachableStop } from './settle.js';
-
-/** What sending needs, the same for a whole run. */
-export interface Sender {
-  store: StoreContext;
-  client: SmartleadClient;
-  clock: Clock;
-  run: Run;
-  keyId: string;
-  windows: readonly RateWindow[];
-  settings: PushSettings;
-  /** False once Smartlead has refused the setting return_lead_ids for this key. */
-  askForLeadIds: boolean;
-  /** Failures in a row, over all campaigns, without an answer in between. */
-  failuresInRow: number;
-  onRequest: () => void;
-  random: () => number;
-  /** Aborted: no further request is begun. */
-  stopping: AbortSignal;
-}
 
 /** This many requests in a row without a good answer, and the key pauses for a minute; sooner when none can be sent. */
 const FAILURES_BEFORE_PAUSE = 5;

@@ -1,11 +1,10 @@
 import type { Verdict } from '../smartlead/evidence.js';
-import type { PushOutcome } from '../smartlead/failures.js';
+import type { KeyFailure, PushOutcome } from '../smartlead/failures.js';
 import type { Claim } from '../store/claims.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import type { AttemptSettlement, LeadSettlement } from '../store/settling.js';
 import type { StopReason } from '../store/stops.js';
 import { CREDIT_STOP_MS, leadStates, type SettleContext } from './lead-states.js';
-import type { Found } from './look-up.js';
 import { type Diagnosis, sampleGroup } from './refusals.js';
 
 const OTHER_CAMPAIGN_ADVICE =
@@ -15,6 +14,21 @@ const NO_EVIDENCE = 'Smartlead answered without saying what became of this lead'
 /** A key that answers is neither refused, nor blocked, nor out of reach. */
 const LIFTED_BY_ANSWER: readonly StopReason[] = ['auth', 'cdn_block', 'redirect', 'unreachable'];
 const LIFTED_BY_SUCCESS: readonly StopReason[] = [...LIFTED_BY_ANSWER, 'credit_limit'];
+
+/** Whether a lead is in the campaign, and what says so. */
+export type Place =
+  | { present: true; evidence: 'roster' | 'look_up'; smartleadLeadId: string | null }
+  | { present: false };
+
+/** What asking Smartlead about a claim's leads has brought. */
+export interface Found {
+  /** By address. A lead that is not here has not been asked about. */
+  leads: Map<string, Place>;
+  /** Smartlead has answered a request as it should. */
+  answered: boolean;
+  /** What ended the asking early, and which addresses that request was about. */
+  failure?: { reason: KeyFailure; asked: ReadonlySet<string> };
+}
 
 type Stop = NonNullable<AttemptSettlement['stop']>;
 type States = ReturnType<typeof leadStates>;

@@ -5,7 +5,8 @@ import type { IntakeRow, LeadRow, RejectedRow } from '../intake/rows.js';
 import type { StoreContext } from '../store/context.js';
 import { copyKnown, saveLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
-import { countHealth, type Progress, type RunContext, runPipeline } from './run.js';
+import { runPipeline } from './run.js';
+import { countHealth, type Progress, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 import { type Arrival, type TakeInOptions, type TakenIn, takeIn } from './take-in.js';
 

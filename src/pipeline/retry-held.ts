@@ -3,7 +3,8 @@ import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { AuditEntry } from '../store/audit.js';
 import { type HeldFilter, heldLeads, type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
 import { decide } from './decide.js';
-import { countHealth, type RunContext, runPipeline } from './run.js';
+import { runPipeline } from './run.js';
+import { countHealth, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 import { actionOf, alreadyIn, decisionDetails, freshState, stateOf } from './take-in.js';
 

@@ -14,59 +14,8 @@ import { holdForKey, recoverAttempts } from '../store/settling.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { problemsOf } from './problems.js';
+import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
-
-/** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */
-export interface SmartleadAccess {
-  client: SmartleadClient;
-  /** Names the key in the database without telling it. */
-  keyId: string;
-  key: Secret;
-  /** Smartlead itself, or a stand-in on this machine. */
-  target: 'smartlead' | 'this machine';
-}
-
-/** What every run is given. */
-export interface RunContext {
-  store: StoreContext;
-  clock: Clock;
-  config: OrganizationConfig;
-  decider: Decider;
-  /** A string says why there is no access: the key is missing. */
-  smartlead: SmartleadAccess | string;
-  /** False: leads are taken in and decided, and nothing is sent (`--no-push`, `--dry-run`). */
-  push: boolean;
-  dryRun: boolean;
-  sandbox: boolean;
-  maxWaitMs: number;
-  /** Aborted by the first signal. */
-  stopping: AbortSignal;
-  signal: () => NodeJS.Signals | undefined;
-  report: Delivery['report'] & { progress(progress: Progress): void };
-}
-
-/** What is counted while a run takes leads up. */
-export interface Progress {
-  rows: number;
-  duplicate: number;
-  rejected: number;
-  health: { green: number; yellow: number; red: number };
-  elsewhere: Record<string, number>;
-  /** Leads that were left for the push, and those whose push was settled. */
-  toPush: number;
-  settled: number;
-  requests: number;
-}
-
-/** The part of a run that takes leads up: it saves them batch by batch and says when there are more to push. */
-export type TakeUp = (run: Run, progress: Progress, stored: () => Promise<void>) => Promise<{ broken?: string }>;
-
-const HEALTH_KEYS = { GREEN: 'green', YELLOW: 'yellow', RED: 'red' } as const;
-
-/** Counts one decided lead. */
-export function countHealth(progress: Progress, classification: HealthClass): void {
-  progress.health[HEALTH_KEYS[classification]]++;
-}
 
 /** A moment for timers and sockets: the store works synchronously, and pushing must not wait for the input's end. */
 const breathe = () => new Promise<void>((resolve) => setImmediate(resolve));
