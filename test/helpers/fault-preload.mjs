@@ -2,7 +2,7 @@
 // a kill at a named point, a full disk, a clock that steps. What to do is in FAULT_PLAN, as faultEnv() writes it; the
 // product knows nothing of it.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import BetterSqlite3 from 'better-sqlite3';
 
@@ -19,6 +19,12 @@ if (plan.asNobody) {
 function fillDisk() {
   const { status } = spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=1:1']);
   if (status !== 0) throw new Error('prlimit failed');
+}
+
+if (plan.peakMemoryTo) {
+  process.on('exit', () =>
+    writeFileSync(plan.peakMemoryTo, /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''),
+  );
 }
 
 const scratch = new BetterSqlite3(':memory:');

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -32,6 +31,8 @@ export interface FaultPlan {
   blockForMs?: number;
   /** A file that gets the value of PRAGMA synchronous of every connection when it is closed. */
   synchronousTo?: string;
+  /** A file that gets the most memory the process ever had in use, in kilobytes (Linux). */
+  peakMemoryTo?: string;
   /** Gives up being root, to which no file is read-only. */
   asNobody?: boolean;
 }
@@ -119,12 +120,6 @@ export async function jitteryWay(trial: Trial, upToMs: number): Promise<string> 
     server.close();
   });
   return `http://127.0.0.1:${port}/api/v1`;
-}
-
-/** The most memory a living process has ever had in use, in megabytes (Linux). */
-export function peakMemory(pid: number | undefined): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
 /** Waits until something holds; false after `ms` milliseconds. */
