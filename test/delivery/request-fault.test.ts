@@ -85,7 +85,10 @@ test.each([
   }
 });
 
-test('a few bad leads alone in a campaign are refused: that is no proof against the request', async () => {
+test('two bad leads alone in a campaign are refused: that is no proof against the request', async () => {
+  const bench = await startBench({ invalid: 'reject-unnamed' });
+
+test('when every lead of a small campaign is refused alone with one message, it is the request', async () => {
   const bench = await startBench({ invalid: 'reject-unnamed' });
   await queue(bench.store, bench.run, allBad(4));
   await bench.deliver();
