@@ -87,12 +87,17 @@ test.each([
 
 test('two bad leads alone in a campaign are refused: that is no proof against the request', async () => {
   const bench = await startBench({ invalid: 'reject-unnamed' });
+  await queue(bench.store, bench.run, allBad(2));
+  await bench.deliver();
+  expect(bench.states()).toEqual({ refused: 2 });
+});
 
 test('when every lead of a small campaign is refused alone with one message, it is the request', async () => {
   const bench = await startBench({ invalid: 'reject-unnamed' });
   await queue(bench.store, bench.run, allBad(4));
   await bench.deliver();
-  expect(bench.states()).toEqual({ refused: 4 });
+  expect(bench.states()).toEqual({ push_failed: 4 });
+  expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'request_at_fault' }]);
 });
 
 test('once a request has passed, bad leads at the end of a long list stay bad leads', async () => {

@@ -169,6 +169,6 @@ test('ten first runs at once, two of each file, make one database that was migra
   const runs = await Promise.all(files.map((file) => trial.summary(['ingest', file])));
   expect(runs.map(({ exit_code }) => exit_code)).toEqual(files.map(() => 0));
   expect(trial.states()).toEqual({ 'HELD no_route': 10 });
-  expect(trial.query('SELECT * FROM about')).toHaveLength(1);
+  expect(trial.query("SELECT value FROM about WHERE key = 'kind'")).toHaveLength(1);
   expect(trial.query('SELECT id FROM runs')).toHaveLength(10);
 });
