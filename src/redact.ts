@@ -1,11 +1,13 @@
 const MASK = '[redacted]';
 const secrets = new Set<string>();
 
-/** Tells {@link redact} a value that must never be shown. Its URL-encoded form is covered too. */
+/** Tells {@link redact} a value that must never be shown, in any form in which it may come back. */
 export function rememberSecret(secret: string): void {
   if (secret.length === 0) return;
-  secrets.add(secret);
-  secrets.add(encodeURIComponent(secret));
+  const inQuery = new URLSearchParams({ k: secret }).toString().slice(2);
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const inBase64 = Buffer.from(secret).toString('base64');
+  for (const form of [secret, encodeURIComponent(secret), inQuery, inJson, inBase64]) secrets.add(form);
 }
 
 /** So short a secret may be part of an ordinary word; it is removed where it stands alone. */

@@ -40,7 +40,7 @@ test.each([200, 403, 429, 500])(
 
 // Known gap: only the key as it is and as encodeURIComponent() writes it are masked, while drason itself sends the form
 // of URLSearchParams, which differs for ! ' ( ) and ~.
-test.fails('a key with signs that only some encodings touch is masked in the form it was sent in', async () => {
+test('a key with signs that only some encodings touch is masked in the form it was sent in', async () => {
   const key = `${PLANTED}!(x)~'y'`;
   const trial = await startTrial();
   const url = await echoServer(500, [new URLSearchParams({ k: key }).toString().slice(2)]);

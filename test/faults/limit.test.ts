@@ -14,7 +14,7 @@ function spread(moments: readonly number[]): number {
 
 test('three processes behind a jittery line, one with a blocked event loop, one killed, never exceed the limit', async () => {
   const trial = await startTrial({ rules: limited('[{ requests: 10, per: 1s }]'), rateLimit: null });
-  const env = { SMARTLEAD_BASE_URL: await jitteryWay(trial, 80) };
+  const env = { SMARTLEAD_BASE_URL: await jitteryWay(trial, 300) };
   for (const name of ['a', 'b', 'c']) trial.write(`${name}.csv`, manyLeads(20, 'VP Sales', 85, name));
   const [a, b, killed] = await Promise.all([
     trial.summary(['ingest', 'a.csv'], { env }),
