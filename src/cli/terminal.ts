@@ -75,9 +75,12 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     async data(text) {
       if (stdout.destroyed || stdout.write(text)) return;
       await new Promise<void>((resolve) => {
-        stdout.once('drain', resolve);
-        stdout.once('close', resolve);
-        stdout.once('error', () => resolve());
+        const events = ['drain', 'close', 'error'] as const;
+        const done = () => {
+          for (const event of events) stdout.off(event, done);
+          resolve();
+        };
+        for (const event of events) stdout.once(event, done);
       });
     },
     say(text) {

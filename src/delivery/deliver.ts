@@ -75,7 +75,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
         const reached = settlement.outcome !== 'not_sent' && settlement.outcome !== 'unknown';
         if (settlement.outcome === 'not_sent') end.unreachable = settlement.message ?? '';
         else end.unreachable = undefined;
-        if (reached) waitedMs = 0;
+        // Being told to wait is no progress: a limit that never frees must end the run, too.
+        if (reached && settlement.outcome !== 'rate_limited') waitedMs = 0;
         if (settlement.stop) stoppedIt ||= settlement.stop.campaignId === '' && settlement.stop.reason !== 'rate_limit';
         else if (settlement.lift.length > 0) stoppedIt = false;
         if (reached && settlement.stop?.campaignId !== '') probing = false;

@@ -51,12 +51,17 @@ async function push(sender: Sender, claim: Claim, refusals: Refusals): Promise<A
   return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
 }
 
+/** A look-up that cannot be read says nothing about whether pushes get through; one that cannot be sent does. */
+function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlement {
+  return settlement.outcome === 'unknown' ? settlement : withBreaker(sender, settlement);
+}
+
 /** Carries one claim out and settles it. Returns the settlement, for those who report. */
 export async function carryOut(sender: Sender, claim: Claim, refusals: Refusals): Promise<AttemptSettlement> {
   const settlement =
     claim.step === 'push'
       ? await push(sender, claim, refusals)
-      : withBreaker(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
+      : lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
   await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);
   return settlement;
 }

@@ -14,12 +14,18 @@ const MORE_DISPOSABLE = [
   'throwaway.email',
 ];
 
+/** Slips of big providers that the package lists: what is meant is plain, and the typo signal names it. */
+const MERE_TYPOS = ['gmial.com', 'hotmial.com', 'hotmai.com'];
+
 let disposable: Set<string> | undefined;
 
 /** Whether the domain hands out throw-away mailboxes. */
 export function isDisposable(domain: string): boolean {
   // Taken once: the package builds its set of 9,000 domains anew at every call.
-  disposable ??= new Set([...disposableEmailBlocklistSet(), ...MORE_DISPOSABLE]);
+  if (!disposable) {
+    disposable = new Set([...disposableEmailBlocklistSet(), ...MORE_DISPOSABLE]);
+    for (const typo of MERE_TYPOS) disposable.delete(typo);
+  }
   return disposable.has(domain);
 }
 

@@ -123,6 +123,7 @@ export async function runPipeline(
     if (held > 0 || end) keyProblem = message;
   }
   const counts = countOutcomes(await countRunLeads(store, run), progress);
+  if (context.push && (counts.held_reasons.auth ?? 0) > 0) keyProblem ??= 'another process met the refusal';
   const unreachable = end?.unreachable !== undefined || end?.limitWaitMs !== undefined || end?.stoppedBy !== undefined;
   const summary: RunSummary = {
     schema: 1,

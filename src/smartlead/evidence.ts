@@ -3,7 +3,11 @@ import { type AddLeadsAnswer, addLeadsAnswerSchema } from './wire.js';
 
 /** What one answer says about one lead. */
 export type Verdict =
-  | { kind: 'accepted'; evidence: 'id_map' | 'counters' | 'roster' | 'look_up'; smartleadLeadId: string | null }
+  | {
+      kind: 'accepted';
+      evidence: 'id_map' | 'list' | 'counters' | 'roster' | 'look_up';
+      smartleadLeadId: string | null;
+    }
   | { kind: 'refused'; message: string }
   | { kind: 'in_other_campaign' }
   | { kind: 'credit_limit' }
@@ -81,7 +85,10 @@ function lowered(map: Record<string, string> | undefined): Map<string, string> {
 
 /** The documented shape gives a reason in words; only words that leave no doubt are taken at their word. */
 function verdictOfReason(reason: string): Verdict {
-  if (/other campaign|another campaign/i.test(reason)) return { kind: 'in_other_campaign' };
+  if (/other.campaign|another.campaign/i.test(reason)) return { kind: 'in_other_campaign' };
+  if (/(already|exists).*\bin.(this|the|same)?.?campaign|already.added.to.campaign/i.test(reason)) {
+    return { kind: 'accepted', evidence: 'list', smartleadLeadId: null };
+  }
   if (/invalid|unsubscrib|block|bounce/i.test(reason)) return { kind: 'refused', message: `Smartlead says: ${reason}` };
   return { kind: 'unproven', byPushing: false };
 }

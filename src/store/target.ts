@@ -7,7 +7,10 @@ import { type StoreContext, write } from './context.js';
  */
 export async function bindTarget(store: StoreContext, target: 'smartlead' | 'this machine'): Promise<void> {
   const found = write(store, () => {
-    store.db.prepare("INSERT INTO about (key, value) VALUES ('target', ?) ON CONFLICT DO NOTHING").run(target);
+    // As long as nothing has reached anyone, such as a host that does not exist, the database is free.
+    const reached = store.db.prepare("SELECT 1 FROM attempts WHERE outcome IS NOT 'not_sent' LIMIT 1").get();
+    const write = reached === undefined ? 'REPLACE' : 'IGNORE';
+    store.db.prepare(`INSERT OR ${write} INTO about (key, value) VALUES ('target', ?)`).run(target);
     return store.db.prepare<[], string>("SELECT value FROM about WHERE key = 'target'").pluck().get();
   });
   if (found === target) return;

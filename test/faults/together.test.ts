@@ -1,6 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { leadCsv, manyLeads, rulesFor, startTrial, type Trial } from '../helpers/trial.js';
+import { until } from '../helpers/faults.js';
+import { leadCsv, manyLeads, rulesFor, startTrial } from '../helpers/trial.js';
 
 const FAST = rulesFor(
   [
@@ -62,36 +63,59 @@ test('two retries and one ingest at once: none is told to go away, no lead is in
   expect(attempts).toEqual([{ n: 450 }]);
 });
 
-test('a key refused in the middle of three processes at work: nothing is sent after what was on its way', async () => {
-  let refusedAt = 0;
-  let answered = 0;
+test('a key refused in the middle of three processes at work: nothing is claimed once that is known', async () => {
   const atWork = new Set<string>();
-  const trial: Trial = await startTrial({
+  let refused = false;
+  const trial = await startTrial({
     rules: FAST,
     campaigns: CAMPAIGNS,
     rateLimit: RATE,
-    latencyMs: 60,
-    // A run that begins after the refusal may try the key once; so it comes when all three are at work.
-    faults: ({ body }) => {
-      answered++;
-      atWork.add(emailsOf(body)[0]?.[0] ?? '');
-      if (refusedAt === 0 && (answered < 12 || atWork.size < 3)) return undefined;
-      refusedAt ||= performance.now();
-      return '401';
+    // so slow that none is done before all have begun
+    latencyMs: () => (atWork.size < 3 ? 900 : 60),
+    faults: ({ body, n }) => {
+      for (const email of emailsOf(body)) atWork.add(email.slice(0, 1));
+      // a run that begins after a refusal tries the key once, and so none may be missing
+      refused ||= atWork.size === 3 && n >= 8;
+      return refused ? '401' : undefined;
     },
   });
-  for (const name of ['a', 'b', 'c']) trial.write(`${name}.csv`, ofThree(1500, name));
-  const runs = await Promise.all(['a', 'b', 'c'].map((name) => trial.summary(['ingest', `${name}.csv`])));
-  expect(runs.map(({ exit_code }) => exit_code)).toEqual([4, 4, 4]);
-  expect(refusedAt).toBeGreaterThan(0);
-  // begun before the 401 could be known; a moment for it to travel and to be committed
-  const late = trial.requests.filter(({ at }) => at > refusedAt + 250);
-  expect(late).toEqual([]);
+  const names = ['a', 'b', 'c'];
+  for (const name of names) trial.write(`${name}.csv`, ofThree(900, name));
+  const runs = await Promise.all(names.map((name) => trial.summary(['ingest', `${name}.csv`])));
+  for (const run of runs) expect(run.rows).toBe(900);
+  expect(runs.map(({ exit_code }) => exit_code)).toContain(4);
+  const attempts = trial.query<{ claimed_at: string; settled_at: string; outcome: string }>('SELECT * FROM attempts');
+  expect(attempts).toHaveLength(trial.requests.length);
+  const known = Math.min(...attempts.filter((a) => a.outcome === 'auth').map((a) => Date.parse(a.settled_at)));
+  expect(known).toBeGreaterThan(0);
+  // the processes' clocks agree to a millisecond or two
+  expect(attempts.filter(({ claimed_at }) => Date.parse(claimed_at) > known + 5)).toEqual([]);
   const states = trial.states();
   expect(Object.keys(states).sort()).toEqual(['ACTIVE', 'HELD auth']);
   expect(states.ACTIVE).toBe(trial.memberships().length);
-  expect((states.ACTIVE ?? 0) + (states['HELD auth'] ?? 0)).toBe(4500);
+  expect((states.ACTIVE ?? 0) + (states['HELD auth'] ?? 0)).toBe(2700);
   expect(trial.query("SELECT id FROM leads WHERE hold_reason = 'auth' AND push_attempts > 0")).toEqual([]);
+});
+
+// Known gap: the run whose leads another run has held, because it was that one that met the 401, ends with exit 0 and
+// without a word.
+test('a run whose leads wait because another met the refusal of the key ends with exit 4, too', async () => {
+  let got = 0;
+  const trial = await startTrial({
+    rules: rulesFor([['P1', '1']], 'smartlead:\n  batch_size: 10\n  rate_limit: [{ requests: 100, per: 1s }]\n'),
+    campaigns: CAMPAIGNS,
+    rateLimit: null,
+    // the first run has as much on its way as it may, and more to come, while the second comes and goes
+    latencyMs: () => (got++ < 10 ? 4000 : 0),
+    faults: ({ body }) => (emailsOf(body)[0]?.startsWith('second') ? '401' : undefined),
+  });
+  trial.write('first.csv', manyLeads(150, 'P1', 85, 'first'));
+  trial.write('second.csv', manyLeads(50, 'P1', 85, 'second'));
+  const first = trial.summary(['ingest', 'first.csv']);
+  expect(await until(() => got === 10)).toBe(true);
+  await trial.summary(['ingest', 'second.csv']);
+  const { held_reasons, exit_code } = await first;
+  expect({ held: Object.keys(held_reasons), exit_code }).toEqual({ held: ['auth'], exit_code: 4 });
 });
 
 test('one campaign of three is missing, for two processes: the other two end complete', async () => {
