@@ -71,6 +71,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     delivery.report.pushing(claim);
     const sent = carryOut(delivery, claim, refusals)
       .then((settlement) => {
+        if (!settlement) return;
         delivery.report.settled(claim, settlement);
         const reached = settlement.outcome !== 'not_sent' && settlement.outcome !== 'unknown';
         if (settlement.outcome === 'not_sent') end.unreachable = settlement.message ?? '';

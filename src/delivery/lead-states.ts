@@ -99,15 +99,30 @@ export function leadStates(claim: Claim, context: SettleContext) {
   }
 
   /** Goes again at once, in a smaller group: a step of splitting, which uses no attempt up. */
-  function again(lead: StoredLead, reason: 'queued' | 'unknown', message: string, to: number): LeadSettlement {
+  function again(lead: StoredLead, message: string, to: number): LeadSettlement {
+    const reason = lead.hold_reason === 'unknown' ? 'unknown' : 'queued';
     const change: Change = {
       action: 'held',
-      hold_reason: lead.hold_reason === 'unknown' ? 'unknown' : reason,
+      hold_reason: reason,
       last_error: message,
       next_attempt_at: due,
       push_group: to,
+      push_step: lead.push_step,
     };
     return settled(lead, change, { reason, message });
+  }
+
+  /** The answer left several readings: the roster is asked first, then what it could not tell is pushed again. */
+  function unproven(lead: StoredLead, step: 'roster' | 'push_again', message: string, to: number): LeadSettlement {
+    const change: Change = {
+      action: 'held',
+      hold_reason: 'unknown',
+      last_error: message,
+      next_attempt_at: due,
+      push_group: to,
+      push_step: step,
+    };
+    return settled(lead, change, { reason: 'unknown', message, step });
   }
 
   /** Pushing again would prove no more: Smartlead is asked about the lead. */
@@ -177,5 +192,5 @@ export function leadStates(claim: Claim, context: SettleContext) {
     return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });
   }
 
-  return { group, accepted, held, failed, again, toLookUp, stopped, backInLine, notSent, outOfCredits };
+  return { group, accepted, held, failed, again, unproven, toLookUp, stopped, backInLine, notSent, outOfCredits };
 }

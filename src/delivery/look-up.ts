@@ -41,9 +41,15 @@ class Requests {
   }
 }
 
+/** How many pages are worth reading: fewer than asking one by one would take, or taking the batch apart by halves. */
+function pagesWorth(claim: Claim): number {
+  const leads = claim.leads.length;
+  return claim.step === 'roster' ? 2 * Math.ceil(Math.log2(leads)) : leads - 1;
+}
+
 /**
- * Reads the roster where it has fewer pages than there are leads to ask about; the first page tells. Leads it does not
- * have are absent only if it was read whole. True when asking one by one may go on.
+ * Reads the roster where it is short enough to be worth it; the first page tells. Leads it does not have are absent only
+ * if it was read whole. True when Smartlead may be asked further.
  */
 async function readRoster(sender: Sender, claim: Claim, requests: Requests, found: Found): Promise<boolean> {
   const { client, clock } = sender;
@@ -52,7 +58,10 @@ async function readRoster(sender: Sender, claim: Claim, requests: Requests, foun
   let pages = 1;
   for (let page = 0; page < pages; page++) {
     const result = await requests.make(() => client.campaignLeads(claim.campaignId, page * ROSTER_PAGE, ROSTER_PAGE));
-    if (!result) return false;
+    if (!result) {
+      found.brokenOff = true;
+      return false;
+    }
     const answer = readRosterPage(result, clock.now());
     if (answer.kind === 'unreadable') break;
     if (answer.kind !== 'page') {
@@ -64,7 +73,7 @@ async function readRoster(sender: Sender, claim: Claim, requests: Requests, foun
     // Leads that join while it is read make it longer; one that is missed then proves nothing.
     total = page === 0 ? answer.total : Math.max(total, answer.total);
     pages = Math.ceil(total / ROSTER_PAGE);
-    if (answer.members.size === 0 || pages >= claim.leads.length) break;
+    if (answer.members.size === 0 || pages > pagesWorth(claim)) break;
   }
   const whole = found.failure === undefined && members.size >= total;
   for (const { email } of claim.leads) {
@@ -75,16 +84,22 @@ async function readRoster(sender: Sender, claim: Claim, requests: Requests, foun
   return found.failure === undefined;
 }
 
-/** Asks Smartlead about each lead: the way out when its answer to the push proved nothing. */
+/** Asks Smartlead about the leads: the roster, then, unless they can be pushed again, each that it leaves open. */
 export async function lookUp(sender: Sender, claim: Claim): Promise<Found> {
-  const found: Found = { leads: new Map(), answered: false };
+  const found: Found = { leads: new Map(), answered: false, brokenOff: false };
   const requests = new Requests(sender, claim);
   const { client, clock } = sender;
-  if (claim.leads.length > 1 && !(await readRoster(sender, claim, requests, found))) return found;
+  if (claim.leads.length > 1) {
+    const goOn = await readRoster(sender, claim, requests, found);
+    if (!goOn || claim.step === 'roster') return found;
+  }
   for (const { email } of claim.leads) {
     if (found.leads.has(email)) continue;
     const result = await requests.make(() => client.findLead(email));
-    if (!result) break;
+    if (!result) {
+      found.brokenOff = true;
+      break;
+    }
     const answer = readLookup(result, email, claim.campaignId, clock.now());
     if (answer.kind !== 'known') {
       found.failure = { reason: answer, asked: new Set([email]) };

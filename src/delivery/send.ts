@@ -56,10 +56,18 @@ function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlem
   return settlement.outcome === 'unknown' ? settlement : withBreaker(sender, settlement);
 }
 
-/** Carries one claim out and settles it. Returns the settlement, for those who report. */
-export async function carryOut(sender: Sender, claim: Claim, refusals: Refusals): Promise<AttemptSettlement> {
+/**
+ * Carries one claim out and settles it. Returns the settlement, for those who report; undefined when this process stood
+ * still for so long that the claim is no longer its own: nothing is sent, and recovery puts the leads in line again.
+ */
+export async function carryOut(
+  sender: Sender,
+  claim: Claim,
+  refusals: Refusals,
+): Promise<AttemptSettlement | undefined> {
+  if (sender.clock.steady() >= claim.leaseSteady) return undefined;
   const settlement =
-    claim.step === 'push'
+    claim.step === 'push' || claim.step === 'push_again'
       ? await push(sender, claim, refusals)
       : lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
   await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);

@@ -26,6 +26,8 @@ export interface Found {
   leads: Map<string, Place>;
   /** Smartlead has answered a request as it should. */
   answered: boolean;
+  /** The run is to stop, the key is stopped, or others have taken the claim over: not all was asked. */
+  brokenOff: boolean;
   /** What ended the asking early, and which addresses that request was about. */
   failure?: { reason: KeyFailure; asked: ReadonlySet<string> };
 }
@@ -75,9 +77,10 @@ function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): Lea
       case 'credit_limit':
         return to.outOfCredits(lead);
       case 'unproven':
-        return verdict.byPushing
-          ? to.again(lead, 'unknown', NO_EVIDENCE, to.group(half(open.indexOf(lead), open.length)))
-          : to.toLookUp(lead, NO_EVIDENCE);
+        if (!verdict.byPushing) return to.toLookUp(lead, NO_EVIDENCE);
+        return claim.step === 'push_again'
+          ? to.unproven(lead, 'push_again', NO_EVIDENCE, to.group(half(open.indexOf(lead), open.length)))
+          : to.unproven(lead, 'roster', NO_EVIDENCE, to.group(2));
       default:
         return verdict satisfies never;
     }
@@ -98,9 +101,9 @@ function takeApart(
   const unnamed = leads.filter((_, index) => !byName || !named.includes(index));
   const sampled = sample === undefined ? undefined : unnamed[Math.floor(sample * unnamed.length)];
   return leads.map((lead, index) => {
-    if (lead === sampled) return to.again(lead, 'queued', message, sampleGroup(claim.attemptId));
-    if (!byName) return to.again(lead, 'queued', message, to.group(half(index, leads.length)));
-    return to.again(lead, 'queued', message, to.group(named.indexOf(index) + 1));
+    if (lead === sampled) return to.again(lead, message, sampleGroup(claim.attemptId));
+    if (!byName) return to.again(lead, message, to.group(half(index, leads.length)));
+    return to.again(lead, message, to.group(named.indexOf(index) + 1));
   });
 }
 
@@ -183,19 +186,27 @@ export function settlePush(
 
 /**
  * Turns what a look-up has found into the next states of a claim's leads. A lead that was not asked about, because a
- * failure or a stop ended the look-up before, stays `unknown` and keeps its attempts. Pure.
+ * failure or a stop ended the look-up before, stays `unknown` and keeps its attempts. What only the roster was asked
+ * about is pushed again if it is not there. Pure.
  */
 export function settleLookUp(
   claim: Claim,
-  { leads: found, failure, answered }: Found,
+  { leads: found, failure, answered, brokenOff }: Found,
   context: SettleContext,
 ): AttemptSettlement {
   const to = leadStates(claim, context);
   const reason = failure?.reason;
   const stop = reason && stopFor(reason, claim.campaignId);
+  const byRoster = claim.step === 'roster' && failure === undefined && !brokenOff;
+  const open = claim.leads.filter(({ email }) => !found.has(email));
   const leads = claim.leads.map((lead) => {
     const place = found.get(lead.email);
     if (place?.present) return to.accepted(lead, place);
+    if (byRoster) {
+      // Those it lacks go together, without the others; those it could not tell go by halves.
+      const target = to.group(place ? 2 : half(open.indexOf(lead), open.length));
+      return to.unproven(lead, 'push_again', NO_EVIDENCE, target);
+    }
     if (place) return to.failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
     if (reason?.kind === 'unknown' && failure?.asked.has(lead.email)) return to.failed(lead, 'unknown', reason.message);
     return to.backInLine(lead, reason?.message ?? 'the look-up was broken off');

@@ -39,6 +39,8 @@ export interface Claim {
   leads: StoredLead[];
   /** The right to make one request. */
   token: number;
+  /** Until when it is this process's alone, on the steady clock, milliseconds. */
+  leaseSteady: number;
   /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
   lastStop: number;
   /** Smartlead did not answer before; this request finds out whether it does now. */
@@ -125,7 +127,8 @@ function withoutSuppressed(store: StoreContext, run: Run, leads: StoredLead[], a
   const suppressedFor = suppressionLookup(store, run.organization);
   const audit = auditWriter(store, run.organization);
   return leads.filter((lead) => {
-    const reason = lead.push_step === 'push' ? suppressedFor(lead.email) : undefined;
+    const sends = lead.push_step === 'push' || lead.push_step === 'push_again';
+    const reason = sends ? suppressedFor(lead.email) : undefined;
     if (reason === undefined) return true;
     if (lead.hold_reason === 'unknown') {
       store.db.prepare("UPDATE leads SET push_step = 'look_up' WHERE seq = ?").run(lead.seq);
@@ -142,7 +145,13 @@ function withoutSuppressed(store: StoreContext, run: Run, leads: StoredLead[], a
   });
 }
 
-function insertAttempt(store: StoreContext, request: ClaimRequest, pick: Pick, count: number): number {
+function insertAttempt(
+  store: StoreContext,
+  request: ClaimRequest,
+  pick: Pick,
+  count: number,
+  leaseSteady: number,
+): number {
   const me = thisProcess();
   const now = store.clock.now();
   const inserted = store.db
@@ -164,7 +173,7 @@ function insertAttempt(store: StoreContext, request: ClaimRequest, pick: Pick, c
       me.processStarted,
       isoTime(now),
       isoTime(now + LEASE_MS),
-      store.clock.steady() + LEASE_MS,
+      leaseSteady,
     );
   return Number(inserted.lastInsertRowid);
 }
@@ -201,10 +210,12 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     if (token === undefined) return { kind: 'wait', ms: waitMs, pausedBy: undefined };
     const probe = keyStops.find(mayProbe);
     if (probe) extendStop(store, probe.id, PROBE_MS);
-    const attemptId = insertAttempt(store, request, pick, leads.length);
+    const leaseSteady = store.clock.steady() + LEASE_MS;
+    const attemptId = insertAttempt(store, request, pick, leads.length, leaseSteady);
     const mark = store.db.prepare('UPDATE leads SET attempt_id = ?, next_attempt_at = NULL WHERE seq = ?');
     for (const lead of leads) mark.run(attemptId, lead.seq);
-    const claim = { attemptId, ...pick, leads, token, lastStop: lastStopId(store), probe: probe !== undefined };
+    const lastStop = lastStopId(store);
+    const claim = { attemptId, ...pick, leads, token, leaseSteady, lastStop, probe: probe !== undefined };
     return { kind: 'claimed', claim };
   });
 }

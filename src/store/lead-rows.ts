@@ -2,8 +2,11 @@ import { z } from 'zod';
 import type { HealthClass, HoldReason, Lead, Scalar, Status, VerifierVerdict } from '../lead.js';
 import { TEXT_FIELDS } from '../lead.js';
 
-/** What the next push of a lead does: send it, or only look whether Smartlead has it. */
-export type PushStep = 'push' | 'look_up';
+/**
+ * What the next step with a lead is: send it; read the campaign's roster, because the answer left several readings; send
+ * it again, in a smaller batch if need be, because the roster could not tell; or ask about it alone, and send nothing.
+ */
+export type PushStep = 'push' | 'roster' | 'push_again' | 'look_up';
 
 /** Everything about a lead that deciding and delivering change. Times are ISO 8601 UTC. */
 export interface LeadState {

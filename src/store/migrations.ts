@@ -59,7 +59,7 @@ const MIGRATIONS: readonly string[] = [
     run_seq INTEGER NOT NULL,
     push_run_seq INTEGER,
     push_group INTEGER,
-    push_step TEXT NOT NULL CHECK (push_step IN ('push', 'look_up')),
+    push_step TEXT NOT NULL CHECK (push_step IN ('push', 'roster', 'push_again', 'look_up')),
     attempt_id INTEGER,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL

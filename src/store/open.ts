@@ -55,7 +55,25 @@ export async function openScratchStore(clock: Clock): Promise<StoreContext> {
   return { db: openScratch(), path: 'the scratch database', clock };
 }
 
-/** Closes a store; what is left in the write-ahead log goes into the file when nobody else uses it. */
+/**
+ * Moves what is in the write-ahead log into the file and empties the log, if nobody reads from it: a long reader may
+ * have let it grow. Never waits.
+ */
+export function checkpoint(store: StoreContext): void {
+  if (store.db.readonly) return;
+  const timeout = Number(store.db.pragma('busy_timeout', { simple: true }));
+  try {
+    store.db.pragma('busy_timeout = 0');
+    store.db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // busy, or no room: the next one does it
+  } finally {
+    store.db.pragma(`busy_timeout = ${timeout}`);
+  }
+}
+
+/** Closes a store, its write-ahead log emptied as far as nobody else uses it. */
 export function closeStore(store: StoreContext): void {
+  checkpoint(store);
   store.db.close();
 }

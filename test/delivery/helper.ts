@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Delivery, type DeliveryEnd, deliver } from '../../src/delivery/deliver.js';
@@ -130,6 +132,29 @@ export const only = (n: number, fault: Fault) => ({
   faults: (request: { n: number }) => (request.n === n ? fault : undefined),
 });
 export const always = (fault: Fault) => ({ faults: () => fault });
+
+/** A client whose calls go to the sandbox by way of a server that may change what is answered. */
+export async function changing(bench: Bench, change: (url: URL, body: string) => { status?: number; body: string }) {
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '', bench.sandbox.url);
+    const sent = await text(request);
+    const answer = await fetch(url, {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': 'application/json' },
+      ...(sent === '' ? {} : { body: sent }),
+    });
+    const { status = answer.status, body } = change(url, await answer.text());
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return makeClient(`http://127.0.0.1:${port}/api/v1`, 'good-key', '1');
+}
 
 /** How many attempts the leads have used up, each number once. */
 export const attemptsOf = (bench: Bench) => [

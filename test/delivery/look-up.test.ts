@@ -1,10 +1,8 @@
-import { createServer } from 'node:http';
-import { expect, onTestFinished, test } from 'vitest';
-import { makeClient } from '../../src/smartlead/client.js';
+import { expect, test } from 'vitest';
 import { LEASE_MS } from '../../src/store/claims.js';
 import { listStops } from '../../src/store/stops.js';
 import { KEY, queue, rows } from '../store/helper.js';
-import { type Bench, leads, startBench } from './helper.js';
+import { type Bench, changing, leads, startBench } from './helper.js';
 
 /** Leads of campaign 1 that were pushed and are to be looked up, the first `present` of which have arrived. */
 async function lookUpBench(n: number, present: number, options: Parameters<typeof startBench>[0] = {}): Promise<Bench> {
@@ -25,27 +23,6 @@ const evidence = (bench: Bench) =>
   bench.store.db.prepare<[], string>('SELECT DISTINCT evidence FROM memberships ORDER BY 1').pluck().all();
 const rosterReads = (bench: Bench) => bench.gets().filter((path) => path === '/campaigns/1/leads').length;
 const leadReads = (bench: Bench) => bench.gets().filter((path) => path.startsWith('/leads')).length;
-
-/** A server before the sandbox that may change what a reading call answers. */
-async function changing(bench: Bench, change: (url: URL, body: string) => { status?: number; body: string }) {
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '', bench.sandbox.url);
-    const answer = await fetch(url, { method: request.method ?? 'GET' });
-    const { status = answer.status, body } = change(url, await answer.text());
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return makeClient(
-    `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/api/v1`,
-    'good-key',
-    '1',
-  );
-}
 
 test.each(['text', 'empty', 'html'] as const)(
   'after an answer with "%s" one page of a short roster settles the whole batch',

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
-import type { SettleContext } from '../../src/delivery/lead-states.js';
 import type { Diagnosis } from '../../src/delivery/refusals.js';
 import { MAX_ATTEMPTS } from '../../src/delivery/retry-policy.js';
 import { type Found, type Place, settleLookUp, settlePush } from '../../src/delivery/settle.js';
@@ -11,57 +10,7 @@ import type { KeyFailure, PushOutcome } from '../../src/smartlead/failures.js';
 import type { Claim } from '../../src/store/claims.js';
 import type { StoredLead } from '../../src/store/lead-rows.js';
 import type { AttemptSettlement } from '../../src/store/settling.js';
-
-const NOW = Date.parse('2025-06-01T12:00:00.000Z');
-const MESSAGE = 'why';
-
-function storedLead(seq: number, more: Partial<StoredLead> = {}): StoredLead {
-  return {
-    seq,
-    id: `id-${seq}`,
-    email: `lead${seq}@example.com`,
-    custom_fields: {},
-    status: 'HELD',
-    hold_reason: 'queued',
-    health_classification: 'GREEN',
-    health_score: 100,
-    assigned_campaign_id: '1',
-    push_attempts: 0,
-    next_attempt_at: null,
-    last_error: null,
-    smartlead_lead_id: null,
-    push_group: null,
-    push_step: 'push',
-    run_seq: 1,
-    push_run_seq: 1,
-    attempt_id: 7,
-    created_at: '',
-    updated_at: '',
-    ...more,
-  };
-}
-
-function claimOf(leads: StoredLead[], more: Partial<Claim> = {}): Claim {
-  return {
-    attemptId: 7,
-    campaignId: '1',
-    step: 'push',
-    group: null,
-    leads,
-    token: 1,
-    lastStop: 0,
-    probe: false,
-    ...more,
-  };
-}
-
-const context = (more: Partial<SettleContext> = {}): SettleContext => ({
-  now: NOW,
-  random: 0.5,
-  runId: 'run',
-  httpStatus: 200,
-  ...more,
-});
+import { claimOf, context, MESSAGE, NOW, storedLead } from './claim.js';
 
 const someClaim = fc
   .array(
@@ -143,7 +92,7 @@ function expectSound(claim: Claim, { leads }: AttemptSettlement): void {
     const goesOn = ['queued', 'unknown', 'push_failed', 'credit_limit'].includes(state.hold_reason ?? '');
     expect(state.next_attempt_at !== null).toBe(goesOn);
     if (state.hold_reason === 'unknown') expect(state.push_group).not.toBeNull();
-    if (state.push_step === 'look_up') expect(state.hold_reason).toBe('unknown');
+    if (state.push_step !== 'push') expect(state.hold_reason).toBe('unknown');
   }
 }
 
@@ -244,6 +193,7 @@ test('every lead of a look-up gets one sound next state, and one that was not as
       const found: Found = {
         leads: new Map(known),
         answered: known.length > 0,
+        brokenOff: false,
         ...(reason ? { failure: { reason, asked } } : {}),
       };
       const settlement = settleLookUp(claim, found, context({ httpStatus: null }));
@@ -266,94 +216,4 @@ test('every lead of a look-up gets one sound next state, and one that was not as
     }),
     { numRuns: 500 },
   );
-});
-
-describe('what an answer stops and lifts', () => {
-  const settle = (outcome: PushOutcome) => settlePush(claimOf([storedLead(1)]), outcome, { kind: 'leads' }, context());
-  const evidence = (kind: Verdict, creditsGone = false): PushOutcome => ({
-    kind: 'evidence',
-    evidence: { verdicts: [kind], creditsGone, counters: {} },
-  });
-  const accepted: Verdict = { kind: 'accepted', evidence: 'id_map', smartleadLeadId: null };
-
-  test.each([
-    [
-      { kind: 'auth', message: MESSAGE },
-      { campaignId: '', reason: 'auth', forMs: null },
-    ],
-    [
-      { kind: 'cdn_block', message: MESSAGE },
-      { campaignId: '', reason: 'cdn_block', forMs: null },
-    ],
-    [
-      { kind: 'redirect', message: MESSAGE },
-      { campaignId: '', reason: 'redirect', forMs: null },
-    ],
-    [
-      { kind: 'campaign_not_found', message: MESSAGE },
-      { campaignId: '1', reason: 'campaign_not_found', forMs: null },
-    ],
-    [
-      { kind: 'rate_limited', message: MESSAGE, waitMs: 5000 },
-      { campaignId: '', reason: 'rate_limit', forMs: 5000 },
-    ],
-    [evidence({ kind: 'credit_limit' }, true), { campaignId: '', reason: 'credit_limit', forMs: 3_600_000 }],
-  ] as const)('%j', (outcome, stop) => {
-    expect(settle(outcome).stop).toMatchObject(stop);
-  });
-
-  test.each([
-    [{ kind: 'not_sent', message: MESSAGE }],
-    [{ kind: 'unknown', message: MESSAGE }],
-    [{ kind: 'poisoned', named: [], message: MESSAGE }],
-    [{ kind: 'conflict', message: MESSAGE }],
-    [evidence(accepted)],
-  ] satisfies PushOutcome[][])('%j stops nothing by itself', (outcome: PushOutcome) => {
-    expect(settle(outcome)).not.toHaveProperty('stop');
-  });
-
-  test('only a success shows that there are credits again; any answer shows that the key and the way are good', () => {
-    expect(settle(evidence(accepted)).lift).toContain('credit_limit');
-    expect(settle(evidence(accepted, true)).lift).not.toContain('credit_limit');
-    expect(settle(evidence({ kind: 'refused', message: '' })).lift).toEqual([
-      'auth',
-      'cdn_block',
-      'redirect',
-      'unreachable',
-    ]);
-    for (const kind of ['auth', 'cdn_block', 'redirect', 'not_sent', 'unknown'] as const) {
-      expect(settle({ kind, message: MESSAGE }).lift).toEqual([]);
-    }
-  });
-});
-
-test('a look-up that was answered shows that the key and the way are good, one that was not shows nothing', () => {
-  const claim = claimOf([storedLead(1, { hold_reason: 'unknown', push_group: 7002, push_step: 'look_up' })], {
-    step: 'look_up',
-  });
-  const lifted = (answered: boolean) => settleLookUp(claim, { leads: new Map(), answered }, context()).lift;
-  expect(lifted(true)).toEqual(['auth', 'cdn_block', 'redirect', 'unreachable']);
-  expect(lifted(false)).toEqual([]);
-});
-
-describe('waiting after a failure', () => {
-  test('a batch comes back as a batch: leads with as many attempts are due at one time', () => {
-    const claim = claimOf([storedLead(1), storedLead(2), storedLead(3)]);
-    const { leads } = settlePush(
-      claim,
-      { kind: 'unknown', message: MESSAGE },
-      { kind: 'leads' },
-      context({ random: 0.3 }),
-    );
-    expect(new Set(leads.map(({ state }) => `${state.next_attempt_at} ${state.push_group}`)).size).toBe(1);
-  });
-
-  test('the twelfth attempt is the last', () => {
-    const claim = claimOf([storedLead(1, { push_attempts: 10 }), storedLead(2, { push_attempts: 11 })]);
-    const { leads } = settlePush(claim, { kind: 'unknown', message: MESSAGE }, { kind: 'leads' }, context());
-    expect(leads.map(({ state }) => [state.hold_reason, state.push_attempts, state.next_attempt_at === null])).toEqual([
-      ['unknown', 11, false],
-      ['gave_up', 12, true],
-    ]);
-  });
 });

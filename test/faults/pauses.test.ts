@@ -62,6 +62,16 @@ test.each(WAYS)(
   },
 );
 
+test('a server that answers 429 for ever ends the run when it has waited for as long as it may', async () => {
+  const trial = await startTrial({ rateLimit: null, faults: () => '429' });
+  trial.write('leads.csv', manyLeads(30));
+  const summary = await trial.summary(['ingest', 'leads.csv', '--max-wait', '2s']);
+  expect(summary).toMatchObject({ exit_code: 5, outcomes: { active: 0, held: 30 }, held_reasons: { queued: 30 } });
+  expect(trial.requests.length).toBeGreaterThan(1);
+  expect(trial.requests.length).toBeLessThanOrEqual(4);
+  expect(trial.query('SELECT DISTINCT push_attempts AS n FROM leads')).toEqual([{ n: 0 }]);
+});
+
 test('during a pause no process begins a request, and afterwards all finish', async () => {
   let refusedAt = 0;
   const trial = await startTrial({

@@ -21,6 +21,7 @@ describe('the gate', () => {
     ['info@acme.com', 'YELLOW', 70, [{ name: 'role', penalty: 30, detail: 'info' }]],
     ['jane@acme.top', 'YELLOW', 75, [{ name: 'tld', penalty: 25, detail: 'top' }]],
     ['jane@gmal.com', 'YELLOW', 75, [{ name: 'typo', penalty: 25, detail: 'gmail.com' }]],
+    ['jane@gmial.com', 'YELLOW', 75, [{ name: 'typo', penalty: 25, detail: 'gmail.com' }]],
     ['jane@acme.cmo', 'RED', 0, [{ name: 'syntax', penalty: 100, detail: expect.stringContaining('"cmo"') }]],
     ['jane@mailinator.com', 'RED', 0, [{ name: 'disposable', penalty: 100, detail: 'mailinator.com' }]],
     ['jane@eu.mailinator.com', 'RED', 0, [{ name: 'disposable', penalty: 100, detail: 'mailinator.com' }]],
