@@ -1,24 +1,9 @@
 import prettyMs from 'pretty-ms';
-import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import { HOLD_REASONS } from '../lead.js';
+import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { quoteArgument } from './command-flags.js';
 import { printable, type Terminal } from './terminal.js';
-
-/** Each hold reason in words a user needs no code for. */
-const HOLD_TEXT: Record<HoldReason, string> = {
-  no_route: 'no rule matches',
-  queued: 'waiting for the push',
-  review: 'waiting for you (--no-push)',
-  push_failed: 'the push failed and may work later',
-  unknown: "Smartlead's answer was lost; settled at the next retry",
-  refused: 'Smartlead refused the lead',
-  in_other_campaign: 'Smartlead has the lead in another campaign and skipped it',
-  campaign_not_found: 'Smartlead does not know the campaign',
-  credit_limit: "Smartlead's credits are used up",
-  auth: 'the key is missing or refused',
-  gave_up: 'all attempts are used up',
-  removed: 'no longer on the roster of the campaign',
-};
 
 const number = (n: number) => n.toLocaleString('en');
 

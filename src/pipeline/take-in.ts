@@ -64,6 +64,15 @@ function changedFields(a: Lead, b: Lead): string[] {
   return changed;
 }
 
+/** What routing looked at before this arrival, where it has changed: so that older decisions can still be explained. */
+function routedByBefore(known: Lead, lead: Lead): Record<string, unknown> {
+  const before = {
+    ...(known.persona === lead.persona ? {} : { persona: known.persona ?? null }),
+    ...(known.lead_score === lead.lead_score ? {} : { lead_score: known.lead_score ?? null }),
+  };
+  return Object.keys(before).length > 0 ? { before } : {};
+}
+
 /** A state that nothing has been tried for yet. */
 export function freshState(decision: Decision, push: boolean, now: number): LeadState {
   const queued = decision.hold_reason === 'queued';
@@ -192,15 +201,17 @@ export function takeIn(
   const rerouted = state.assigned_campaign_id !== known.assigned_campaign_id;
   const regraded =
     state.health_score !== known.health_score || state.health_classification !== known.health_classification;
+  const before = options.onExisting === 'skip' ? {} : routedByBefore(known, lead);
   const audits: AuditEntry[] = [];
   if (moved || rerouted)
     audits.push(
       entry(actionOf(decision), {
         ...decisionDetails(decision, decider),
         ...(state.status === 'ACTIVE' ? { already_in: true } : {}),
+        ...before,
       }),
     );
-  else if (changed.length > 0) audits.push(entry('updated', { fields: changed }));
+  else if (changed.length > 0) audits.push(entry('updated', { fields: changed, ...before }));
   const waits = state.next_attempt_at !== null || settling;
   const elsewhere = decision.campaignId !== null && !known.campaigns.includes(decision.campaignId);
   return {

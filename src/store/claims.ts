@@ -137,7 +137,7 @@ function withoutSuppressed(store: StoreContext, run: Run, leads: StoredLead[], a
     store.db
       .prepare(
         `UPDATE leads SET status = 'BLOCKED', hold_reason = NULL, next_attempt_at = NULL, push_group = NULL,
-         updated_at = ? WHERE seq = ?`,
+         waiting_since = NULL, updated_at = ? WHERE seq = ?`,
       )
       .run(at, lead.seq);
     audit(lead.id, { trigger: 'delivery', action: 'blocked', details: { suppressed: reason, run: run.id } }, at);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HealthClass, HoldReason, Lead, Scalar, Status, VerifierVerdict } from '../lead.js';
-import { TEXT_FIELDS } from '../lead.js';
+import { TEXT_FIELDS, WAITS_FOR_PUSH } from '../lead.js';
 
 /**
  * What the next step with a lead is: send it; read the campaign's roster, because the answer left several readings; send
@@ -48,6 +48,8 @@ export interface LeadRow extends LeadState, TextColumns {
   run_seq: number;
   push_run_seq: number | null;
   attempt_id: number | null;
+  /** Since when it waits for its push; null: it does not. */
+  waiting_since: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -72,6 +74,7 @@ export const LEAD_COLUMNS = [
   'push_step',
   'run_seq',
   'push_run_seq',
+  'waiting_since',
   'created_at',
   'updated_at',
 ] as const;
@@ -82,7 +85,13 @@ export type SqlValue = string | number | bigint | null;
 export function leadValues(
   lead: Lead,
   state: LeadState,
-  owner: { runSeq: number; pushRunSeq: number | null; createdAt: string; updatedAt: string },
+  owner: {
+    runSeq: number;
+    pushRunSeq: number | null;
+    waitingSince: string | null;
+    createdAt: string;
+    updatedAt: string;
+  },
 ): SqlValue[] {
   const score = lead.lead_score;
   const custom = JSON.stringify(lead.custom_fields);
@@ -105,9 +114,15 @@ export function leadValues(
     state.push_step,
     owner.runSeq,
     owner.pushRunSeq,
+    owner.waitingSince,
     owner.createdAt,
     owner.updatedAt,
   ];
+}
+
+/** Since when a lead in this state waits for its push; a wait that has begun goes on. */
+export function waitingSince(state: LeadState, before: string | null, now: string): string | null {
+  return state.hold_reason !== null && WAITS_FOR_PUSH.includes(state.hold_reason) ? (before ?? now) : null;
 }
 
 const customFieldsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

@@ -12,6 +12,7 @@ import {
   leadValues,
   type SqlValue,
   type StoredLead,
+  waitingSince,
 } from './lead-rows.js';
 import type { Run } from './runs.js';
 import { suppressionLookup, suppressionWriter } from './suppressions.js';
@@ -86,7 +87,13 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
       if (known && result.unchanged) {
         sql.seen.run(run.seq, pushRunSeq, known.seq);
       } else {
-        const owner = { runSeq: run.seq, pushRunSeq, createdAt: known?.created_at ?? now, updatedAt: now };
+        const owner = {
+          runSeq: run.seq,
+          pushRunSeq,
+          waitingSince: waitingSince(result.state, row?.waiting_since ?? null, now),
+          createdAt: known?.created_at ?? now,
+          updatedAt: now,
+        };
         const values = leadValues(result.lead, result.state, owner);
         if (known) {
           sql.update.run(...values, known.seq);
@@ -137,7 +144,13 @@ export async function takeUpLeads(
       const { state, audits } = takeUp(known, suppressedFor(known.email));
       const changed = audits.length > 0 || state.next_attempt_at !== known.next_attempt_at;
       const updatedAt = changed ? now : known.updated_at;
-      const owner = { runSeq: known.run_seq, pushRunSeq: run.seq, createdAt: known.created_at, updatedAt };
+      const owner = {
+        runSeq: known.run_seq,
+        pushRunSeq: run.seq,
+        waitingSince: waitingSince(state, row.waiting_since, now),
+        createdAt: known.created_at,
+        updatedAt,
+      };
       sql.update.run(...leadValues(known, state, owner), seq);
       sql.note.run(run.seq, seq, 0);
       for (const entry of audits) audit(known.id, entry, now);

@@ -61,11 +61,13 @@ const MIGRATIONS: readonly string[] = [
     push_group INTEGER,
     push_step TEXT NOT NULL CHECK (push_step IN ('push', 'roster', 'push_again', 'look_up')),
     attempt_id INTEGER,
+    waiting_since TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX leads_by_email ON leads (organization_id, email);
-  CREATE INDEX leads_by_status ON leads (organization_id, status);
+  CREATE INDEX leads_by_status ON leads (organization_id, status, hold_reason);
+  CREATE INDEX leads_by_run ON leads (run_seq, hold_reason);
   CREATE INDEX leads_due ON leads (push_run_seq, assigned_campaign_id, next_attempt_at)
     WHERE next_attempt_at IS NOT NULL AND push_group IS NULL;
   CREATE INDEX leads_due_groups ON leads (push_run_seq, push_group, next_attempt_at)
@@ -118,9 +120,21 @@ const MIGRATIONS: readonly string[] = [
     outcome TEXT,
     http_status INTEGER,
     message TEXT,
-    answer TEXT
+    answer TEXT,
+    proven INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX attempts_by_time ON attempts (organization_id, settled_at) WHERE settled_at IS NOT NULL;
   CREATE INDEX attempts_open ON attempts (id) WHERE outcome IS NULL;
+
+  CREATE TABLE campaigns (
+    organization_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT,
+    seen_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, id)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE memberships (
     lead_seq INTEGER NOT NULL,

@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.js';
-import type { HoldReason } from '../lead.js';
+import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
@@ -63,13 +63,13 @@ export async function settleAttempt(
     const settle = store.db.prepare<Array<string | number | null>>(
       `UPDATE leads SET status = ?, hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?,
          push_group = ?, push_step = ?, smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
-         updated_at = ?
+         waiting_since = iif(?, waiting_since, NULL), updated_at = ?
        WHERE seq = ? AND attempt_id = ?`,
     );
     const acceptLate = store.db.prepare<[string | null, string, number, string]>(
       `UPDATE leads SET status = 'ACTIVE', hold_reason = NULL, next_attempt_at = NULL, last_error = NULL,
          push_group = NULL, push_step = 'push', smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
-         updated_at = ?
+         waiting_since = NULL, updated_at = ?
        WHERE seq = ? AND status = 'HELD' AND assigned_campaign_id = ?`,
     );
     const join = store.db.prepare<[number, string, string | null, string, number, string]>(
@@ -91,6 +91,7 @@ export async function settleAttempt(
         state.push_group,
         state.push_step,
         state.smartlead_lead_id,
+        waits(state.hold_reason),
         now,
         lead.seq,
         attempt.attemptId,
@@ -108,13 +109,18 @@ export async function settleAttempt(
       audit(lead.id, inTime + late === 1 ? lead.audit : lateEntry, now);
     }
     store.db
-      .prepare('UPDATE attempts SET settled_at = ?, outcome = ?, http_status = ?, message = ?, answer = ? WHERE id = ?')
+      .prepare(
+        `UPDATE attempts SET settled_at = ?, outcome = ?, http_status = ?, message = ?, answer = ?, proven = ?, failed = ?
+         WHERE id = ?`,
+      )
       .run(
         now,
         settlement.outcome,
         settlement.httpStatus,
         settlement.message,
         settlement.answer === undefined ? null : JSON.stringify(settlement.answer),
+        settlement.leads.filter((lead) => lead.evidence !== undefined).length,
+        settlement.leads.filter(isFailure).length,
         attempt.attemptId,
       );
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
@@ -128,15 +134,36 @@ export async function settleAttempt(
   });
 }
 
+/** What Smartlead decides about a lead itself is no failure of its push. */
+const DECIDED_BY_SMARTLEAD: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['refused', 'in_other_campaign']);
+
+/** Whether a push counts as failed; a step of splitting and a pause do not. */
+function isFailure({ audit, state }: LeadSettlement): boolean {
+  return audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
+}
+
+/** 1 for a reason for which a lead waits for its push. */
+const waits = (reason: HoldReason | null): number => (reason !== null && WAITS_FOR_PUSH.includes(reason) ? 1 : 0);
+
 /** Gives a lead that stands refused another state, unless something else has changed it meanwhile. */
 function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSettlement, now: string): void {
   const { state } = lead;
   const { changes } = store.db
     .prepare(
-      `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?, updated_at = ?
+      `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?, waiting_since = ?,
+         updated_at = ?
        WHERE seq = ? AND hold_reason = 'refused' AND attempt_id IS NULL AND assigned_campaign_id = ?`,
     )
-    .run(state.hold_reason, state.next_attempt_at, state.last_error, state.push_attempts, now, lead.seq, campaignId);
+    .run(
+      state.hold_reason,
+      state.next_attempt_at,
+      state.last_error,
+      state.push_attempts,
+      waits(state.hold_reason) === 1 ? now : null,
+      now,
+      lead.seq,
+      campaignId,
+    );
   if (changes === 1) auditWriter(store, run.organization)(lead.id, lead.audit, now);
 }
 
@@ -210,12 +237,12 @@ function holdMatching(
   now: string,
 ): number {
   const audit = auditWriter(store, run.organization);
-  const update = store.db.prepare<[string, string | null, string, string, number]>(
+  const update = store.db.prepare<[string, string | null, string, number, string, string, number]>(
     `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_group = NULL, push_step = 'push',
-       updated_at = ? WHERE seq = ?`,
+       waiting_since = iif(?, coalesce(waiting_since, ?), NULL), updated_at = ? WHERE seq = ?`,
   );
   for (const lead of leads) {
-    update.run(hold.reason, hold.nextAttemptAt, hold.message, now, lead.seq);
+    update.run(hold.reason, hold.nextAttemptAt, hold.message, waits(hold.reason), now, now, lead.seq);
     const details = { reason: hold.reason, message: hold.message, run: run.id, sent: false };
     audit(lead.id, { trigger: 'delivery', action: 'held', details }, now);
   }
