@@ -16,6 +16,8 @@ export interface Delivery extends Sender {
   arrivals: Nudge;
   /** Whether more leads may still come. */
   reading: () => boolean;
+  /** Whether stops that stood before it began are tried once each. */
+  triesStops: boolean;
   report: {
     pushing(claim: Claim): void;
     settled(claim: Claim, settlement: AttemptSettlement): void;
@@ -47,7 +49,7 @@ const WORTH_A_TRY = new Set(['auth', 'cdn_block', 'redirect', 'unreachable']);
  */
 export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   const { store, clock, run, stopping } = delivery;
-  const oldStops = await newestStop(store);
+  const oldStops = delivery.triesStops ? await newestStop(store) : 0;
   const trying = new Set<number>();
   const refusals = new Refusals();
   const inFlight = new Set<Promise<void>>();

@@ -43,9 +43,13 @@ export function reasonsOf(filter: RetryFilter): HoldReason[] {
 }
 
 /** What taking one HELD lead up does: `unknown` ones go on as they are, all others are decided anew. Pure. */
-function takeUp(known: KnownLead, suppressedFor: string | undefined, context: RunContext, runId: string): TakenUp {
-  const { decider } = context;
-  const now = context.clock.now();
+export function takeUp(
+  known: KnownLead,
+  suppressedFor: string | undefined,
+  { decider, clock }: Pick<RunContext, 'decider' | 'clock'>,
+  runId: string,
+): TakenUp {
+  const now = clock.now();
   if (known.hold_reason === 'unknown') {
     return { state: { ...stateOf(known), next_attempt_at: isoTime(now) }, audits: [] };
   }

@@ -43,6 +43,7 @@ function startDelivery(
     stopping: AbortSignal.any([context.stopping, failing]),
     arrivals,
     reading: () => state.reading,
+    triesStops: true,
     report: {
       ...context.report,
       settled(claim, settlement) {

@@ -14,7 +14,7 @@ import {
   type StoredLead,
   waitingSince,
 } from './lead-rows.js';
-import type { Run } from './runs.js';
+import { listsLeads, type Run } from './runs.js';
 import { suppressionLookup, suppressionWriter } from './suppressions.js';
 
 /** What the store knows of a lead when it comes again. */
@@ -73,12 +73,13 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   const audit = auditWriter(store, run.organization);
   const suppressedFor = suppressionLookup(store, run.organization);
   const suppress = suppressionWriter(store, run.organization);
+  const listed = listsLeads(run);
   return write(store, () => {
     const now = isoTime(store.clock.now());
     const audits: Array<[string, AuditEntry]> = [];
     const taken = arrivals.map((arrival) => {
       const row = sql.find.get(run.organization, arrival.lead.email);
-      if (row && sql.inRun.get(run.seq, row.seq) !== undefined) return undefined;
+      if (row && listed && sql.inRun.get(run.seq, row.seq) !== undefined) return undefined;
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
       const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
       const pushRunSeq = result.pushedByThisRun ? run.seq : (known?.push_run_seq ?? null);
@@ -102,7 +103,7 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
           seq = Number(sql.insert.run(id, run.organization, ...values).lastInsertRowid);
         }
       }
-      sql.note.run(run.seq, seq, result.alreadyActive ? 1 : 0);
+      if (listed) sql.note.run(run.seq, seq, result.alreadyActive ? 1 : 0);
       if (result.suppress !== undefined) suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
       for (const entry of result.audits) audits.push([id, entry]);
       return result;
@@ -134,12 +135,13 @@ export async function takeUpLeads(
   const current = store.db.prepare<[number], LeadRow>(
     "SELECT * FROM leads WHERE seq = ? AND status = 'HELD' AND attempt_id IS NULL",
   );
+  const listed = listsLeads(run);
   return write(store, () => {
     const now = isoTime(store.clock.now());
     let taken = 0;
     for (const { seq } of leads) {
       const row = current.get(seq);
-      if (!row || sql.inRun.get(run.seq, seq) !== undefined) continue;
+      if (!row || (listed && sql.inRun.get(run.seq, seq) !== undefined)) continue;
       const known = { ...fromRow(row), campaigns: sql.campaigns.all(seq) };
       const { state, audits } = takeUp(known, suppressedFor(known.email));
       const changed = audits.length > 0 || state.next_attempt_at !== known.next_attempt_at;
@@ -152,7 +154,7 @@ export async function takeUpLeads(
         updatedAt,
       };
       sql.update.run(...leadValues(known, state, owner), seq);
-      sql.note.run(run.seq, seq, 0);
+      if (listed) sql.note.run(run.seq, seq, 0);
       for (const entry of audits) audit(known.id, entry, now);
       taken++;
     }

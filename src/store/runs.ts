@@ -5,14 +5,17 @@ import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { isAlive, thisProcess } from './owner.js';
 
-/** One invocation that ingests or retries. */
+/** One invocation that ingests or retries; `serve` is one for as long as it runs. */
 export interface Run {
   seq: number;
   id: string;
   organization: string;
-  command: 'ingest' | 'retry';
+  command: 'ingest' | 'retry' | 'serve';
   startedAt: string;
 }
+
+/** Whether a run keeps a list of its leads, for its sums and to tell duplicates. A service goes on without end. */
+export const listsLeads = (run: Run): boolean => run.command !== 'serve';
 
 /** Begins a run. `inputs` says what it was given (file names, filters), for people. */
 export async function startRun(
@@ -68,8 +71,8 @@ export async function countRunLeads(store: StoreContext, run: Run): Promise<Stat
   );
 }
 
-/** Whether a run's process has ended without saying so, or has ended the run. */
-function isOver(store: StoreContext, runSeq: number): boolean {
+/** Whether a run's process has ended without saying so, or has ended the run. Call inside read or write. */
+export function isOver(store: StoreContext, runSeq: number): boolean {
   const row = store.db
     .prepare<
       [number],

@@ -71,6 +71,7 @@ export async function startBench(options: SandboxOptions & { clock?: Clock } = {
         stopping: new AbortController().signal,
         arrivals: new Nudge(),
         reading: () => false,
+        triesStops: true,
         report: { pushing: () => undefined, settled: () => undefined, waiting: () => undefined },
         ...more,
       }),
