@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.js';
-import { isLoopback, smartleadBaseUrl } from '../config/base-url.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
 import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { loadDotEnv, readSecret } from '../config/secrets.js';
+import { loadDotEnv } from '../config/secrets.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
@@ -95,22 +93,9 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
   };
 
-  async function connect(baseUrl: string, key: SmartleadAccess['key']): Promise<SmartleadAccess> {
-    const [{ makeClient }, { version }] = await Promise.all([
-      import('../smartlead/client.js'),
-      import('../version.js'),
-    ]);
-    const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
-    const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
-    return { client: makeClient(baseUrl, key.value, version()), keyId, key, target };
-  }
-
   async function openSmartlead(): Promise<SmartleadAccess | string> {
-    const organization = context.organization();
-    const name = organization.smartlead.apiKeyEnv;
-    const key = readSecret(name, env);
-    if (!key) return `no Smartlead key: neither ${name} nor ${name}_FILE is set`;
-    return connect(smartleadBaseUrl(organization, env), key);
+    const { accessOf } = await import('../pipeline/access.js');
+    return accessOf(context.organization(), env);
   }
 
   async function openSandbox(): Promise<SmartleadAccess> {
@@ -124,7 +109,8 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     closers.push(() => sandbox.close());
     const campaigns = [...context.rulesFile().organizations.values()].flatMap((one) => one.rules);
     sandbox.account.ensureCampaigns(campaigns.map((rule) => rule.target_campaign_id));
-    return connect(sandbox.url, { value: SANDBOX_KEY, from: 'the sandbox' });
+    const { accessTo } = await import('../pipeline/access.js');
+    return accessTo(sandbox.url, { value: SANDBOX_KEY, from: 'the sandbox' });
   }
 
   return context;

@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { openSqlite, switchToWal } from '../sqlite.js';
 
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -36,31 +37,16 @@ CREATE INDEX IF NOT EXISTS rate_hits_by_key ON rate_hits (key_hash, at);
  * Opens an account file, creating what is missing. Several processes may do so at the same instant.
  * `:memory:` is an account of its own that ends with the connection.
  */
-export function openAccountFile(file: string): Database.Database {
-  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+export function openAccountFile(file: string): Database {
+  const db = openSqlite(file, { timeout: BUSY_TIMEOUT_MS });
   try {
-    switchToWal(db);
-    db.pragma('synchronous = NORMAL');
-    db.pragma('foreign_keys = ON');
+    switchToWal(db, BUSY_TIMEOUT_MS);
+    db.exec('PRAGMA synchronous = NORMAL');
+    db.exec('PRAGMA foreign_keys = ON');
     db.transaction(() => db.exec(TABLES)).immediate();
     return db;
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-// Changing the journal mode does not wait for the busy timeout when two processes open a new file at once.
-function switchToWal(db: Database.Database): void {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      db.pragma('journal_mode = WAL');
-      return;
-    } catch (error) {
-      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!busy || performance.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-    }
   }
 }

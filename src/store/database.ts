@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
+import { openSqlite, readPragma, switchToWal } from '../sqlite.js';
 import { refuseBrokenFile } from './file-check.js';
 import { checkIdentity, migrate, SCHEMA_VERSION } from './migrations.js';
 
@@ -39,21 +40,6 @@ export function explainSqliteError(error: unknown, path: string): unknown {
   return error;
 }
 
-/** journal_mode = WAL needs the file to itself for a moment and answers BUSY without waiting. */
-function switchToWal(db: Database): void {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      db.pragma('journal_mode = WAL');
-      return;
-    } catch (error) {
-      const busy = error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!busy || performance.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-    }
-  }
-}
-
 /**
  * Opens drason's database, making it and its folder when `create` is set.
  * Throws DatabaseError (missing, damaged, foreign, newer, read-only) or TemporaryError (locked for long, disk full).
@@ -62,11 +48,11 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
   try {
     if (!create || existsSync(path)) refuseBrokenFile(path);
     else mkdirSync(dirname(path), { recursive: true });
-    const db = new BetterSqlite3(path, { timeout: BUSY_TIMEOUT_MS });
+    const db = openSqlite(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       checkIdentity(db, path);
-      switchToWal(db);
-      db.pragma('synchronous = FULL');
+      switchToWal(db, BUSY_TIMEOUT_MS);
+      db.exec('PRAGMA synchronous = FULL');
       migrate(db, path);
     } catch (error) {
       db.close();
@@ -82,11 +68,11 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
 export function openReadOnly(path: string): Database {
   try {
     refuseBrokenFile(path);
-    const db = new BetterSqlite3(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    const db = openSqlite(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      db.pragma('synchronous = FULL');
+      db.exec('PRAGMA synchronous = FULL');
       checkIdentity(db, path);
-      if (Number(db.pragma('user_version', { simple: true })) < SCHEMA_VERSION) {
+      if (readPragma(db, 'user_version') < SCHEMA_VERSION) {
         throw new DatabaseError(
           `${path} has an older schema`,
           'Run any drason command that writes, such as drason retry --held, to upgrade it.',
@@ -104,7 +90,7 @@ export function openReadOnly(path: string): Database {
 
 /** A private database that is deleted when it is closed: where a dry run writes. */
 export function openScratch(): Database {
-  const db = new BetterSqlite3('');
+  const db = openSqlite('');
   migrate(db, 'the scratch database');
   return db;
 }

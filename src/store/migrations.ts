@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from '../errors.js';
+import { readPragma } from '../sqlite.js';
 
 /** "DRSN": marks a SQLite file as drason's own, so that a foreign one is never written to. */
 export const APPLICATION_ID = 0x4452534e;
@@ -194,15 +195,11 @@ const MIGRATIONS: readonly string[] = [
 /** The schema this drason writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-function readNumber(db: Database, pragma: 'application_id' | 'user_version'): number {
-  return Number(db.pragma(pragma, { simple: true }));
-}
-
 /** Refuses a database that is not drason's or that a newer drason has written. Throws DatabaseError. */
 export function checkIdentity(db: Database, path: string): void {
-  const version = readNumber(db, 'user_version');
+  const version = readPragma(db, 'user_version');
   const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
-  const application = readNumber(db, 'application_id');
+  const application = readPragma(db, 'application_id');
   const unused = version === 0 && tables === 0 && application === 0;
   if (!unused && application !== APPLICATION_ID) {
     throw new DatabaseError(
@@ -220,13 +217,13 @@ export function checkIdentity(db: Database, path: string): void {
 
 /** Brings the database to the current schema. Safe when several processes do it at once: one migrates, the rest look. */
 export function migrate(db: Database, path: string): void {
-  if (readNumber(db, 'user_version') === SCHEMA_VERSION) return;
+  if (readPragma(db, 'user_version') === SCHEMA_VERSION) return;
   db.transaction(() => {
     checkIdentity(db, path);
-    for (let version = readNumber(db, 'user_version'); version < SCHEMA_VERSION; version++) {
+    for (let version = readPragma(db, 'user_version'); version < SCHEMA_VERSION; version++) {
       db.exec(MIGRATIONS[version] ?? '');
-      db.pragma(`user_version = ${version + 1}`);
+      db.exec(`PRAGMA user_version = ${version + 1}`);
     }
-    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   }).immediate();
 }

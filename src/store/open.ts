@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { DatabaseError } from '../errors.js';
+import { readPragma } from '../sqlite.js';
 import { read, type StoreContext, write } from './context.js';
 import { openDatabase, openReadOnly, openScratch } from './database.js';
 
@@ -61,14 +62,14 @@ export async function openScratchStore(clock: Clock): Promise<StoreContext> {
  */
 export function checkpoint(store: StoreContext): void {
   if (store.db.readonly) return;
-  const timeout = Number(store.db.pragma('busy_timeout', { simple: true }));
+  const timeout = readPragma(store.db, 'busy_timeout');
   try {
-    store.db.pragma('busy_timeout = 0');
-    store.db.pragma('wal_checkpoint(TRUNCATE)');
+    store.db.exec('PRAGMA busy_timeout = 0');
+    store.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {
     // busy, or no room: the next one does it
   } finally {
-    store.db.pragma(`busy_timeout = ${timeout}`);
+    store.db.exec(`PRAGMA busy_timeout = ${timeout}`);
   }
 }
 

@@ -1,0 +1,165 @@
+import type { Clock } from '../clock.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import { type Delivery, deliver } from '../delivery/deliver.js';
+import { Nudge } from '../delivery/nudge.js';
+import type { StoreContext } from '../store/context.js';
+import { saveLeads } from '../store/leads.js';
+import { saveRuleSet } from '../store/rule-sets.js';
+import { endRun, type Run, startRun } from '../store/runs.js';
+import { type LeadOutcome, outcomesOf } from '../store/service-leads.js';
+import { holdForKey } from '../store/settling.js';
+import { listStops } from '../store/stops.js';
+import { bindTarget } from '../store/target.js';
+import type { Decider } from './decide.js';
+import { adoptLeads, probeStops, releaseLeads } from './resume.js';
+import type { SmartleadAccess } from './run-context.js';
+import { type Arrival, takeIn } from './take-in.js';
+
+/** What the service of one organization is given. */
+export interface ServiceContext {
+  store: StoreContext;
+  clock: Clock;
+  config: OrganizationConfig;
+  decider: Decider;
+  /** Asked for again each minute: a key file may have been changed. A string says why there is no key. */
+  smartlead: () => Promise<SmartleadAccess | string>;
+  report: Delivery['report'] & {
+    /** Something kept a round from its end; the next one tries again. */
+    failed(error: unknown): void;
+  };
+}
+
+/** The delivery of one organization for as long as a server runs: leads come in at any time, and all that is due is pushed. */
+export interface LeadService {
+  run: Run;
+  /** Stores and decides leads in one transaction; they are pushed from then on. Where each stands, in the same order. */
+  take(arrivals: readonly Arrival[]): Promise<LeadOutcome[]>;
+  /** Ends when what is in flight is settled. */
+  stop(): Promise<void>;
+}
+
+/** A batch leaves at most this long after its first lead came, milliseconds, so that single posts share requests. */
+const LINGER_MS = 250;
+/** What has become due, and what other processes left behind, is looked for this often. */
+const LOOK_EVERY_MS = 1000;
+/** A stopped key, and a stopped campaign, is tried again this often. */
+const TRY_EVERY_MS = 60_000;
+/** Longer pauses are not sat out in a round: meanwhile someone may lift them. */
+const LONGEST_WAIT_MS = 2000;
+
+/** Starts the service of one organization. Throws what the store throws. */
+export async function startLeadService(context: ServiceContext): Promise<LeadService> {
+  const { store, clock, config, decider, report } = context;
+  const run = await startRun(store, config.organization, 'serve', {});
+  await saveRuleSet(store, config.organization, decider.rules.hash, decider.rules.rules);
+  const arrivals = new Nudge();
+  const stopping = new AbortController();
+  let access = await context.smartlead();
+  let lingering = false;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let stopsBefore = '';
+  let askForLeadIds = true;
+
+  /** New leads wait a moment for others, unless they fill a batch. */
+  function linger(): void {
+    if (lingering) return;
+    lingering = true;
+    setTimeout(() => {
+      lingering = false;
+      arrivals.ring();
+    }, LINGER_MS);
+  }
+
+  async function push(smartlead: SmartleadAccess, triesStops: boolean): Promise<void> {
+    await bindTarget(store, smartlead.target);
+    const delivery: Delivery = {
+      store,
+      clock,
+      run,
+      client: smartlead.client,
+      keyId: smartlead.keyId,
+      windows: config.smartlead.rateLimit,
+      settings: config.smartlead.settings,
+      batchSize: config.smartlead.batchSize,
+      askForLeadIds,
+      failuresInRow: 0,
+      onRequest: () => undefined,
+      random: Math.random,
+      maxWaitMs: LONGEST_WAIT_MS,
+      stopping: stopping.signal,
+      arrivals,
+      reading: () => lingering,
+      triesStops,
+      report,
+    };
+    const end = await deliver(delivery);
+    askForLeadIds = delivery.askForLeadIds;
+    if (end.stoppedBy?.reason === 'auth') await holdForKey(store, run, end.stoppedBy.message);
+  }
+
+  /** Takes up what has become due, then pushes until nothing is left that may go. */
+  async function round(): Promise<void> {
+    const tries = clock.steady() - triedAt >= TRY_EVERY_MS;
+    if (tries) {
+      triedAt = clock.steady();
+      access = await context.smartlead();
+    }
+    await adoptLeads(context, run);
+    if (typeof access === 'string') {
+      await holdForKey(store, run, access);
+      return;
+    }
+    const stops = await listStops(store, access.keyId);
+    const standing = stops.map(({ id }) => id).join();
+    if (tries || standing !== stopsBefore) await releaseLeads(context, run, stops);
+    stopsBefore = standing;
+    if (tries) await probeStops(context, run, stops);
+    await push(access, tries);
+  }
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const { rings } = arrivals;
+      try {
+        await round();
+      } catch (error) {
+        report.failed(error);
+      }
+      const woken = new AbortController();
+      const pause = clock.sleep(LOOK_EVERY_MS, AbortSignal.any([stopping.signal, woken.signal]));
+      await Promise.race([pause, arrivals.heard(rings)]);
+      woken.abort();
+    }
+  }
+
+  const working = work();
+  return {
+    run,
+    async take(leads) {
+      const options = {
+        decider,
+        runId: run.id,
+        now: clock.now(),
+        push: true,
+        again: false,
+        onExisting: 'update',
+      } as const;
+      await saveLeads(store, run, leads, (known, arrival: Arrival, suppressedFor) =>
+        takeIn(known, arrival, suppressedFor, options),
+      );
+      linger();
+      arrivals.ring();
+      return outcomesOf(
+        store,
+        config.organization,
+        leads.map(({ lead }) => lead.email),
+      );
+    },
+    async stop() {
+      stopping.abort();
+      arrivals.ring();
+      await working;
+      await endRun(store, run, 0, { schema: 1, command: 'serve', run_id: run.id });
+    },
+  };
+}

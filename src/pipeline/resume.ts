@@ -1,0 +1,58 @@
+import type { HoldReason } from '../lead.js';
+import type { StoredLead } from '../store/lead-rows.js';
+import { heldLeads, takeUpLeads } from '../store/leads.js';
+import type { Run } from '../store/runs.js';
+import { leftBehind } from '../store/service-leads.js';
+import { recoverAttempts } from '../store/settling.js';
+import type { Stop } from '../store/stops.js';
+import { takeUp } from './retry-held.js';
+import type { RunContext } from './run-context.js';
+
+/** What a service takes up again, besides the leads that come to it. */
+type Resuming = Pick<RunContext, 'store' | 'clock' | 'config' | 'decider'>;
+
+const PAGE = 1000;
+
+async function takeUpAll(context: Resuming, run: Run, leads: readonly StoredLead[]): Promise<void> {
+  await takeUpLeads(context.store, run, leads, (known, suppressedFor) => takeUp(known, suppressedFor, context, run.id));
+}
+
+/** Leads whose process is gone, and due leads whose run is over, are pushed by this run from now on. */
+export async function adoptLeads(context: Resuming, run: Run): Promise<void> {
+  await recoverAttempts(context.store);
+  for (;;) {
+    const leads = await leftBehind(context.store, run, PAGE);
+    if (leads.length > 0) await takeUpAll(context, run, leads);
+    if (leads.length < PAGE) return;
+  }
+}
+
+function held(context: Resuming, reason: HoldReason, campaignId: string | undefined, after: number, limit: number) {
+  const filter = { reasons: [reason], onlyDue: [], ...(campaignId === undefined ? {} : { campaignId }) };
+  return heldLeads(context.store, context.config.organization, filter, after, limit);
+}
+
+/** Takes leads up that were held for a stop that stands no longer: somebody lifted it, or a request got through. */
+export async function releaseLeads(context: Resuming, run: Run, stops: readonly Stop[]): Promise<void> {
+  const keyStopped = stops.some(({ reason }) => reason === 'auth');
+  const stopped = new Set(stops.map(({ campaignId }) => campaignId));
+  for (const reason of keyStopped ? (['campaign_not_found'] as const) : (['auth', 'campaign_not_found'] as const)) {
+    let after = 0;
+    for (;;) {
+      const page = await held(context, reason, undefined, after, PAGE);
+      const free = page.filter(({ assigned_campaign_id: campaign }) => !stopped.has(campaign ?? ''));
+      if (free.length > 0) await takeUpAll(context, run, free);
+      if (page.length < PAGE) break;
+      after = page.at(-1)?.seq ?? 0;
+    }
+  }
+}
+
+/** Takes one lead up for each stop: whether it goes through shows whether the stop is over. */
+export async function probeStops(context: Resuming, run: Run, stops: readonly Stop[]): Promise<void> {
+  for (const stop of stops) {
+    if (stop.reason !== 'auth' && stop.reason !== 'campaign_not_found') continue;
+    const campaign = stop.campaignId === '' ? undefined : stop.campaignId;
+    await takeUpAll(context, run, await held(context, stop.reason, campaign, 0, 1));
+  }
+}
