@@ -12,6 +12,13 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
+  {
+    name: 'serve',
+    summary: 'the HTTP doors: leads over HTTP and from Clay',
+    load: () => import('./commands/serve.js'),
+  },
+  { name: 'keys', summary: 'the keys to the HTTP doors', load: () => import('./commands/keys.js') },
+  { name: 'backup', summary: 'a copy of the database while it is in use', load: () => import('./commands/backup.js') },
   { name: 'sandbox', summary: 'a local stand-in for Smartlead', load: () => import('./commands/sandbox.js') },
 ];
 

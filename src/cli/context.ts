@@ -25,6 +25,8 @@ export interface Context {
   sandbox: boolean;
   rulesFile(): RulesFile;
   organization(): OrganizationConfig;
+  /** The one that is named with --org or DRASON_ORG, else all of the rules file. Never empty. */
+  organizations(): OrganizationConfig[];
   /** Where the database is, and what said so. */
   databasePath(): string;
   /** The store; `create` makes the database if there is none. */
@@ -66,6 +68,10 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       config ??= pickOrganization(context.rulesFile(), globals.org ?? env.DRASON_ORG);
       return config;
     },
+    organizations() {
+      const asked = globals.org ?? env.DRASON_ORG;
+      return asked ? [context.organization()] : [...context.rulesFile().organizations.values()];
+    },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');
       return findDatabase({ flag: globals.db, env, fromRules: context.rulesFile().database }).path;
@@ -100,8 +106,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
 
   async function openSandbox(): Promise<SmartleadAccess> {
     const { startSandbox } = await import('../sandbox/server.js');
-    const { rateLimit } = context.organization().smartlead;
-    const [first] = rateLimit;
+    const [first] = context.organizations()[0]?.smartlead.rateLimit ?? [];
     const sandbox = await startSandbox({
       accountFile: `${context.databasePath()}.account`,
       ...(first ? { rateLimit: { requests: first.requests, windowMs: first.perMs } } : {}),

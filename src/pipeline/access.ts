@@ -10,7 +10,7 @@ import type { SmartleadAccess } from './run-context.js';
 export function accessTo(baseUrl: string, key: Secret): SmartleadAccess {
   const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
   const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
-  return { client: makeClient(baseUrl, key.value, version()), keyId, key, target };
+  return { client: makeClient(baseUrl, key.value, version()), baseUrl, keyId, key, target };
 }
 
 /** Smartlead with an organization's key, or a sentence that says why there is no key. Throws a UsageError. */

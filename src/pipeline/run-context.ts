@@ -11,6 +11,7 @@ import type { Decider } from './decide.js';
 /** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */
 export interface SmartleadAccess {
   client: SmartleadClient;
+  baseUrl: string;
   /** Names the key in the database without telling it. */
   keyId: string;
   key: Secret;

@@ -10,10 +10,11 @@ export type AuditAction =
   | 'push_failed'
   | 'held'
   | 'updated'
-  | 'late_answer';
+  | 'late_answer'
+  | 'event';
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery';
+export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook';
 
 export interface AuditEntry {
   trigger: AuditTrigger;

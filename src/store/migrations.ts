@@ -183,6 +183,30 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (organization_id, value)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    revoked_at TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE webhook_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization_id TEXT NOT NULL,
+    delivery_id TEXT,
+    body_hash TEXT NOT NULL,
+    body TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    processed_at TEXT,
+    result TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX webhook_events_by_body ON webhook_events (organization_id, body_hash);
+  CREATE UNIQUE INDEX webhook_events_by_delivery ON webhook_events (organization_id, delivery_id)
+    WHERE delivery_id IS NOT NULL;
+  CREATE INDEX webhook_events_open ON webhook_events (id) WHERE processed_at IS NULL;
+
   CREATE TABLE rule_sets (
     hash TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL,

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { makeContext } from '../cli/context.js';
+import type { Terminal } from '../cli/terminal.js';
+import { DatabaseError } from '../errors.js';
+
+/** `drason backup FILE`: a sound copy of the database, whoever works on it meanwhile. */
+export function define(program: Command, terminal: Terminal): void {
+  program
+    .command('backup')
+    .summary('a copy of the database while it is in use')
+    .description(
+      `Copies the database into a new file, while drason serve and other commands go on working on it. The copy is checked
+before it gets its name. To restore, stop drason and put the copy in the database's place (docs/deploy.md).
+
+Examples:
+  $ drason backup "drason-$(date +%F).db"`,
+    )
+    .argument('<file>', 'the copy; it must not exist yet')
+    .action(async (file: string, _options, command: Command) => {
+      const context = makeContext(command, terminal);
+      try {
+        const store = await context.openExistingStore();
+        if (!store) throw new DatabaseError(`there is no database at ${context.databasePath()}`, 'Name one with --db.');
+        const { backupStore } = await import('../store/backup.js');
+        const { bytes } = await backupStore(store, file);
+        if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, file, bytes })}\n`);
+        else terminal.say(`${file}: ${bytes.toLocaleString('en')} bytes, a sound copy of ${store.path}`);
+      } finally {
+        await context.close();
+      }
+    });
+}

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { makeContext } from '../cli/context.js';
+import { readOptions } from '../cli/options.js';
+import { type Column, pickFormat, printRows } from '../cli/output.js';
+import type { Terminal } from '../cli/terminal.js';
+import { DatabaseError, UsageError } from '../errors.js';
+
+const createOptions = z.object({ name: z.string().trim().max(100).default('') });
+const listOptions = z.object({ format: z.string().optional() });
+
+const COLUMNS: Column[] = [
+  { name: 'id', heading: 'Id' },
+  { name: 'name', heading: 'Name' },
+  { name: 'created_at', heading: 'Created' },
+  { name: 'revoked_at', heading: 'Revoked' },
+];
+
+/** `drason keys create`, `list`, `revoke`: who may send leads over HTTP. */
+export function define(program: Command, terminal: Terminal): void {
+  const keys = program
+    .command('keys')
+    .summary('the keys to the HTTP doors')
+    .description(
+      `Makes, lists and revokes the keys with which leads are sent to drason serve (header X-API-Key). A key opens its
+organization only, is kept as a hash, and is shown once.
+
+Examples:
+  $ drason keys create --name "signup form"
+  $ drason keys list
+  $ drason keys revoke 0199…`,
+    );
+  keys
+    .command('create')
+    .summary('make a key and show it, once')
+    .description('Makes a key and shows it, once.\n\nExamples:\n  $ drason keys create --name "signup form" --json')
+    .option('--name <name>', 'what it is for')
+    .action(async (_options, command: Command) => {
+      const { name } = readOptions(createOptions, command.opts());
+      const context = makeContext(command, terminal);
+      try {
+        const { organization } = context.organization();
+        const store = await context.openStore(true);
+        const { createApiKey } = await import('../store/api-keys.js');
+        const { id, key } = await createApiKey(store, organization, name);
+        if (terminal.json) {
+          await terminal.data(`${JSON.stringify({ schema: 1, id, key, organization, name })}\n`);
+          return;
+        }
+        await terminal.data(`${key}\n`);
+        terminal.say(`This is the key of ${organization} (id ${id}). It is not shown again. Send it as X-API-Key.`);
+      } finally {
+        await context.close();
+      }
+    });
+  keys
+    .command('list')
+    .summary('the keys there are, without the keys themselves')
+    .description('Lists the keys of the organization, revoked ones included.\n\nExamples:\n  $ drason keys list --json')
+    .option('--format <format>', 'table, json, ndjson or csv')
+    .action(async (_options, command: Command) => {
+      const { format } = readOptions(listOptions, command.opts());
+      const context = makeContext(command, terminal);
+      try {
+        const { organization } = context.organization();
+        const store = await context.openExistingStore();
+        if (!store)
+          throw new DatabaseError(
+            `there is no database at ${context.databasePath()}`,
+            'Make a key with: drason keys create',
+          );
+        const { listApiKeys } = await import('../store/api-keys.js');
+        const found = await listApiKeys(store, organization);
+        const rows = found.map(({ id, name, createdAt, revokedAt }) => ({
+          id,
+          name,
+          created_at: createdAt,
+          revoked_at: revokedAt,
+        }));
+        await printRows(terminal, pickFormat(format, terminal), COLUMNS, rows);
+      } finally {
+        await context.close();
+      }
+    });
+  keys
+    .command('revoke')
+    .summary('end a key, at once and for good')
+    .description('Ends a key, at once and for good.\n\nExamples:\n  $ drason keys revoke 0199a3f2-…')
+    .argument('<id>', 'the id that keys list shows')
+    .action(async (id: string, _options, command: Command) => {
+      const context = makeContext(command, terminal);
+      try {
+        const { organization } = context.organization();
+        const store = await context.openStore(false);
+        const { revokeApiKey } = await import('../store/api-keys.js');
+        if (!(await revokeApiKey(store, organization, id))) {
+          throw new UsageError(`${organization} has no key ${id}`, 'See: drason keys list');
+        }
+        if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, id, revoked: true })}\n`);
+        else terminal.say(`The key ${id} is revoked.`);
+      } finally {
+        await context.close();
+      }
+    });
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Context, makeContext } from '../cli/context.js';
+import { readOptions, wholeNumber } from '../cli/options.js';
+import { watchSignals } from '../cli/signals.js';
+import type { Terminal } from '../cli/terminal.js';
+
+const optionsSchema = z.object({
+  port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(3001),
+  host: z.string().min(1).default('127.0.0.1'),
+});
+
+/** `drason serve`: the HTTP doors and the delivery, until it is told to stop. */
+export function define(program: Command, terminal: Terminal): void {
+  program
+    .command('serve')
+    .summary('the HTTP doors: leads over HTTP and from Clay, events from Smartlead')
+    .description(
+      `Takes leads over HTTP and from Clay, takes Smartlead's events, and pushes whatever is due, until SIGTERM or Ctrl-C.
+Other drason commands may work on the same database meanwhile.
+
+Examples:
+  $ drason keys create                     a key for POST /api/ingest, shown once
+  $ drason serve --port 3001
+  $ drason serve --sandbox                 against the local stand-in for Smartlead
+  $ curl -s localhost:3001/readyz`,
+    )
+    .option('--port <port>', 'where it listens; 0 for any free port (default 3001)')
+    .option('--host <address>', 'the address it listens on (default 127.0.0.1: this machine only)')
+    .action(async (_options, command: Command) => {
+      const options = readOptions(optionsSchema, command.opts());
+      const context = makeContext(command, terminal);
+      try {
+        await serve(context, options);
+      } finally {
+        await context.close();
+      }
+    });
+}
+
+/** Where the stand-in of --sandbox answers, and with which key. */
+async function sandboxOf(context: Context): Promise<{ url: string; key: string }> {
+  const access = await context.smartlead();
+  return typeof access === 'string' ? { url: '', key: '' } : { url: access.baseUrl, key: access.key.value };
+}
+
+async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
+  const { terminal } = context;
+  const { startServer } = await import('../server/start.js');
+  const server = await startServer({
+    host,
+    port,
+    databasePath: context.databasePath(),
+    kind: context.sandbox ? 'sandbox' : 'live',
+    organizations: context.organizations(),
+    ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
+    env: terminal.env,
+    out: terminal.streams.stdout,
+    verbose: terminal.verbose,
+  });
+  const signals = watchSignals(terminal);
+  terminal.say(`drason serves http://${host}:${server.port} (database ${context.databasePath()}); stop it with Ctrl-C`);
+  for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
+  await new Promise<void>((resolve) => signals.stopping.addEventListener('abort', () => resolve(), { once: true }));
+  await server.stop();
+  signals.stop();
+}

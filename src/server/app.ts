@@ -1,0 +1,88 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { v7 as uuidv7 } from 'uuid';
+import { TemporaryError } from '../errors.js';
+import { version } from '../version.js';
+import { clayRoutes } from './clay-routes.js';
+import type { App, Doors, RequestVariables } from './doors.js';
+import { ingestRoutes } from './ingest-routes.js';
+import { probeRoutes } from './probe-routes.js';
+import { ApiError, errorBody } from './replies.js';
+import { webhookRoutes } from './webhook-routes.js';
+
+const SECURITY_SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  claySignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Clay-Signature',
+    description: 'Hex HMAC-SHA256 of the raw body, with or without sha256=.',
+  },
+  claySecret: { type: 'apiKey', in: 'header', name: 'X-Clay-Secret' },
+  smartleadSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Smartlead-Signature',
+    description: 'sha256= and the hex HMAC-SHA256 of the raw body; or a field secret_key in the body.',
+  },
+} as const;
+
+/** Builds the HTTP doors without listening. */
+export function buildApp(doors: Doors): App {
+  const { log, clock } = doors;
+  const app: App = new OpenAPIHono<{ Variables: RequestVariables }>();
+
+  app.use('*', async (c, next) => {
+    const requestId = uuidv7();
+    const began = clock.steady();
+    c.set('requestId', requestId);
+    c.header('x-request-id', requestId);
+    c.header('cache-control', 'no-store');
+    c.header('x-content-type-options', 'nosniff');
+    if (doors.draining()) {
+      c.header('connection', 'close');
+      throw new ApiError(503, 'STOPPING', 'The server is about to stop. Send it again.', { 'retry-after': '5' });
+    }
+    await next();
+    const line = {
+      requestId,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      ms: clock.steady() - began,
+    };
+    // a probe every few seconds would hide what matters
+    if (c.req.path === '/healthz' || c.req.path === '/metrics') log.debug(line, 'request');
+    else log.info(line, 'request');
+  });
+  app.notFound((c) => c.json(errorBody('NOT_FOUND', 'There is nothing here.'), 404));
+  app.onError((error, c) => {
+    if (error instanceof ApiError) {
+      for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
+      return c.json(errorBody(error.code, error.message), error.status);
+    }
+    const requestId = c.get('requestId');
+    log.error({ requestId, err: { message: error.message, stack: error.stack } }, 'a request failed');
+    if (error instanceof TemporaryError) {
+      c.header('retry-after', '5');
+      return c.json(errorBody('TRY_AGAIN', 'The lead could not be stored just now. Send it again.'), 503);
+    }
+    return c.json(errorBody('INTERNAL', `Something went wrong; it was logged as ${requestId}.`), 500);
+  });
+
+  probeRoutes(app, doors);
+  ingestRoutes(app, doors);
+  clayRoutes(app, doors);
+  webhookRoutes(app, doors);
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  }
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'drason',
+      version: version(),
+      description: 'Takes sales leads and puts each into its Smartlead campaign.',
+    },
+  });
+  return app;
+}

@@ -1,0 +1,81 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import { readSecret } from '../config/secrets.js';
+import type { ApiKey } from '../store/api-keys.js';
+import type { Allowances } from './allowance.js';
+import type { Engine } from './engine.js';
+import { ApiError } from './replies.js';
+
+/** What every door is given. */
+export interface Doors {
+  engine: Engine;
+  organizations: ReadonlyMap<string, OrganizationConfig>;
+  /** The key somebody presents, unless it is unknown or revoked. */
+  findKey: (presented: string) => Promise<ApiKey | undefined>;
+  allowances: Allowances;
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Logger;
+  /** The server is about to end: nothing new is taken. */
+  draining: () => boolean;
+}
+
+/** What a request carries from one step to the next. */
+export interface RequestVariables {
+  requestId: string;
+}
+
+export type App = OpenAPIHono<{ Variables: RequestVariables }>;
+export type DoorContext = Context<{ Variables: RequestVariables }>;
+
+const refused = () => new ApiError(401, 'UNAUTHORIZED', 'The credentials are missing or wrong.');
+
+/** Counts a request against what its key may make. Throws an ApiError with Retry-After. */
+export function allow(doors: Doors, key: string): void {
+  const seconds = doors.allowances.take(key);
+  if (seconds === 0) return;
+  const message = `Too many requests. Try again in ${seconds} s.`;
+  throw new ApiError(429, 'RATE_LIMITED', message, { 'retry-after': String(seconds) });
+}
+
+/** The organization that the request's X-API-Key opens. Throws an ApiError. */
+export async function organizationOfKey(doors: Doors, c: Context): Promise<OrganizationConfig> {
+  const presented = c.req.header('x-api-key')?.trim() ?? '';
+  const key = presented === '' ? undefined : await doors.findKey(presented);
+  const config = key && doors.organizations.get(key.organization);
+  if (!key || !config) throw refused();
+  allow(doors, key.id);
+  return config;
+}
+
+/**
+ * The organization that a signed door is for: named in the query or in a header, which must agree, or the only one.
+ * Throws an ApiError that does not tell whether there is such an organization.
+ */
+export function organizationNamed(doors: Doors, c: Context): OrganizationConfig {
+  const named = [c.req.query('orgId'), c.req.header('x-organization-id')].filter((name) => name !== undefined);
+  const [first, second] = named;
+  if (second !== undefined && first !== second) throw refused();
+  const [only, ...others] = doors.organizations.values();
+  const config = first === undefined ? (others.length === 0 ? only : undefined) : doors.organizations.get(first);
+  if (!config) throw refused();
+  allow(doors, `door ${config.organization}`);
+  return config;
+}
+
+/** The secret that a door checks with. Throws an ApiError: 503 when none is configured. */
+export function doorSecret(doors: Doors, name: string | undefined, code: string, setting: string): string {
+  const secret = name === undefined ? undefined : readSecret(name, doors.env);
+  if (secret) return secret.value;
+  const message =
+    name === undefined ? `This door is closed: ${setting} is not set.` : `This door is closed: its secret is not set.`;
+  throw new ApiError(503, code, message);
+}
+
+/** Throws the refusal of a request that does not prove where it comes from. */
+export function refuse(): never {
+  throw refused();
+}

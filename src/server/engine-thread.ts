@@ -1,0 +1,48 @@
+/** The engine in a thread of its own: started by threaded-engine.ts, it answers questions until it is told to stop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DrasonError } from '../errors.js';
+import { type Engine, type EngineOptions, makeEngine } from './engine.js';
+import type { Answer, Failure, Notice, Question } from './thread-messages.js';
+
+const port = parentPort;
+const tell = (message: Answer | Notice) => port?.postMessage(message);
+
+function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const known = error instanceof DrasonError ? error : undefined;
+  return { message, exitCode: known?.exitCode ?? 1, next: known?.next };
+}
+
+async function answer(engine: Engine, question: Question): Promise<Answer> {
+  const { id } = question;
+  switch (question.ask) {
+    case 'ingest': {
+      const { organization, arrivals, waitMs } = question;
+      return { id, say: 'outcomes', outcomes: await engine.ingest(organization, arrivals, waitMs) };
+    }
+    case 'event':
+      return { id, say: 'event', isNew: await engine.event(question.organization, question.event) };
+    case 'problems':
+      return { id, say: 'problems', problems: await engine.problems() };
+    case 'stop':
+      await engine.stop();
+      return { id, say: 'stopped' };
+    default:
+      return question satisfies never;
+  }
+}
+
+async function work(options: EngineOptions): Promise<void> {
+  const engine = await makeEngine(options, (line) => tell({ say: 'log', line }));
+  port?.on('message', async (question: Question) => {
+    try {
+      tell(await answer(engine, question));
+    } catch (error) {
+      tell({ id: question.id, say: 'failed', failure: failureOf(error) });
+    }
+    if (question.ask === 'stop') port.close();
+  });
+  tell({ say: 'ready' });
+}
+
+work(workerData).catch((error: unknown) => tell({ say: 'not_started', failure: failureOf(error) }));

@@ -1,0 +1,111 @@
+import { systemClock } from '../clock.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import { accessOf, accessTo } from '../pipeline/access.js';
+import { makeDecider } from '../pipeline/decide.js';
+import { type LeadService, startLeadService } from '../pipeline/lead-service.js';
+import { pushingLine, settledLines } from '../pipeline/push-lines.js';
+import type { Arrival } from '../pipeline/take-in.js';
+import type { StoreContext } from '../store/context.js';
+import { checkpoint, closeStore, openStore, type StoreKind } from '../store/open.js';
+import type { LeadOutcome } from '../store/service-leads.js';
+import { Inbox } from './inbox.js';
+import { Waiting } from './waiting.js';
+import { finishEvents, handleEvent, type IncomingEvent } from './webhook-events.js';
+
+/** What the engine is made from; plain data, so that it can be sent to a thread. */
+export interface EngineOptions {
+  databasePath: string;
+  kind: StoreKind;
+  organizations: readonly OrganizationConfig[];
+  /** A stand-in on this machine that takes Smartlead's place. */
+  sandbox?: { url: string; key: string };
+}
+
+/** A line for the service's log. */
+export interface LogLine {
+  level: 'info' | 'warn' | 'error';
+  message: string;
+  organization?: string;
+}
+
+/** Everything of the server that touches the database or Smartlead: it runs in a thread, so that neither holds HTTP up. */
+export interface Engine {
+  /** Stores leads of one request and gives where each stands, when none is on its way any more or `waitMs` are over. */
+  ingest(organization: string, arrivals: readonly Arrival[], waitMs: number): Promise<LeadOutcome[]>;
+  /** Stores an event and works it off. False: it was known. */
+  event(organization: string, event: IncomingEvent): Promise<boolean>;
+  /** What keeps the service from doing all of its work, a sentence each. */
+  problems(): Promise<string[]>;
+  /** Ends when what is in flight is settled. */
+  stop(): Promise<void>;
+}
+
+const CHECKPOINT_EVERY_MS = 60_000;
+
+/** Opens the store and starts the delivery of every organization. Throws DatabaseError or TemporaryError. */
+export async function makeEngine(options: EngineOptions, log: (line: LogLine) => void): Promise<Engine> {
+  const store = await openStore(options.databasePath, options.kind, systemClock, true);
+  const waiting = new Waiting(store);
+  const services = new Map<string, LeadService>();
+  const keyProblems = new Map<string, string>();
+  const inboxes = new Map<string, Inbox>();
+  for (const config of options.organizations) {
+    const { organization } = config;
+    const service = await startOne(store, config);
+    services.set(organization, service);
+    inboxes.set(organization, new Inbox((arrivals) => service.take(arrivals)));
+  }
+  await finishEvents(store);
+  const checkpoints = setInterval(() => checkpoint(store), CHECKPOINT_EVERY_MS);
+
+  function startOne(context: StoreContext, config: OrganizationConfig): Promise<LeadService> {
+    const { organization } = config;
+    const say = (level: LogLine['level'], message: string) => log({ level, message, organization });
+    return startLeadService({
+      store: context,
+      clock: systemClock,
+      config,
+      decider: makeDecider(config),
+      async smartlead() {
+        const { sandbox } = options;
+        const access = sandbox
+          ? accessTo(sandbox.url, { value: sandbox.key, from: 'the sandbox' })
+          : accessOf(config, process.env);
+        if (typeof access === 'string') keyProblems.set(organization, access);
+        else keyProblems.delete(organization);
+        return access;
+      },
+      report: {
+        pushing(claim) {
+          for (const lead of claim.leads) say('info', pushingLine(lead.email, claim.campaignId));
+        },
+        settled(claim, settlement) {
+          for (const line of settledLines(claim, settlement)) say(line.failed ? 'warn' : 'info', line.text);
+          waiting.look();
+        },
+        waiting: (why, ms) => say('info', `waiting ${Math.ceil(ms / 1000)} s: ${why}`),
+        failed: (error) => say('error', error instanceof Error ? error.message : String(error)),
+      },
+    });
+  }
+
+  return {
+    async ingest(organization, arrivals, waitMs) {
+      const taken = (await inboxes.get(organization)?.put(arrivals)) ?? [];
+      if (waitMs === 0) return taken;
+      const settled = await waiting.wait(organization, taken, waitMs);
+      return settled;
+    },
+    event: (organization, event) => handleEvent(store, organization, event),
+    async problems() {
+      return [...keyProblems].map(([organization, problem]) => `${organization}: ${problem}`);
+    },
+    async stop() {
+      clearInterval(checkpoints);
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.empty()));
+      await Promise.all([...services.values()].map((service) => service.stop()));
+      waiting.end();
+      closeStore(store);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OrganizationConfig } from '../config/schema.js';
+import type { Arrival } from '../pipeline/take-in.js';
+import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
+import { parseJson, readBytes } from './json-body.js';
+import { LeadReader, leadSchema, type ReadLead } from './lead-body.js';
+import { ApiError, errorBody, type LeadReply, leadReply } from './replies.js';
+
+const MOST_LEADS = 1000;
+const DEFAULT_WAIT_S = 10;
+const LONGEST_WAIT_S = 60;
+
+export const waitSchema = z.object({
+  wait: z.coerce
+    .number()
+    .min(0)
+    .default(DEFAULT_WAIT_S)
+    .transform((seconds) => Math.min(seconds, LONGEST_WAIT_S))
+    .openapi({
+      param: { name: 'wait', in: 'query' },
+      example: 10,
+      description: 'Seconds to wait for the push, 0 to 60.',
+    }),
+});
+
+/** How long a request wants to wait, milliseconds. Throws an ApiError. */
+export function waitOf(c: DoorContext): number {
+  const parsed = waitSchema.safeParse(c.req.query());
+  if (!parsed.success) throw new ApiError(400, 'INVALID_WAIT', 'wait is not a number of seconds from 0 to 60.');
+  return parsed.data.wait * 1000;
+}
+
+export const errorSchema = z
+  .object({ success: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) })
+  .openapi('Error');
+const replySchema = z
+  .object({
+    message: z.string(),
+    leadId: z.string(),
+    status: z.enum(['HELD', 'ACTIVE', 'BLOCKED']),
+    holdReason: z.string().nullable(),
+    healthClassification: z.enum(['GREEN', 'YELLOW', 'RED']),
+    assignedCampaignId: z.string().nullable(),
+    pushedToSmartlead: z.boolean().openapi({ description: 'True only when the lead is proven to be in the campaign.' }),
+  })
+  .openapi('LeadReply');
+export const oneAnswerSchema = z.object({ success: z.literal(true), data: replySchema }).openapi('LeadAnswer');
+const severalAnswerSchema = z
+  .object({
+    success: z.literal(true),
+    data: z.object({ results: z.array(z.union([replySchema.extend({ success: z.literal(true) }), errorSchema])) }),
+  })
+  .openapi('LeadsAnswer');
+
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
+/** What any door may answer besides what it is for. */
+export const REFUSALS = {
+  400: { description: 'The body cannot be used.', ...json(errorSchema) },
+  401: { description: 'The credentials are missing or wrong.', ...json(errorSchema) },
+  413: { description: 'The body is larger than 5 MB.', ...json(errorSchema) },
+  429: { description: 'Too many requests; see Retry-After.', ...json(errorSchema) },
+  503: { description: 'It cannot be stored just now; see Retry-After.', ...json(errorSchema) },
+};
+
+const route = createRoute({
+  method: 'post',
+  path: '/api/ingest',
+  summary: 'Takes one lead, or up to 1,000',
+  security: [{ apiKey: [] }],
+  request: {
+    query: waitSchema,
+    body: json(z.union([leadSchema, z.array(leadSchema).min(1).max(MOST_LEADS)])),
+  },
+  responses: {
+    200: {
+      description: 'Stored. A lead that is not in Smartlead yet is HELD, with the reason.',
+      ...json(z.union([oneAnswerSchema, severalAnswerSchema])),
+    },
+    ...REFUSALS,
+  },
+});
+
+/** Hands leads to the engine and gives each one's reply, in order. */
+export async function ingest(
+  doors: Doors,
+  c: DoorContext,
+  config: OrganizationConfig,
+  leads: ReadonlyArray<Arrival['lead']>,
+  door: string,
+): Promise<LeadReply[]> {
+  const file = `${door} ${c.get('requestId')}`;
+  const arrivals = leads.map((lead, index) => ({ lead, file, line: index + 1 }));
+  const outcomes = await doors.engine.ingest(config.organization, arrivals, waitOf(c));
+  return outcomes.map(leadReply);
+}
+
+/** The answer to an array: a bad item costs itself. */
+async function answerSeveral(doors: Doors, c: DoorContext, config: OrganizationConfig, read: readonly ReadLead[]) {
+  const leads = read.flatMap((one) => ('lead' in one ? [one.lead] : []));
+  const faults = read.flatMap((one, index) => ('fault' in one ? [`[${index}] ${one.fault}`] : []));
+  if (leads.length === 0) {
+    const why = faults.slice(0, 5).join('; ');
+    throw new ApiError(400, 'INVALID_LEAD', `Not one of the ${read.length} leads can be used: ${why}`);
+  }
+  const replies = (await ingest(doors, c, config, leads, 'api')).values();
+  return read.map((one) => {
+    if ('fault' in one) return errorBody('INVALID_LEAD', one.fault);
+    const reply = replies.next();
+    return reply.done
+      ? errorBody('NOT_STORED', 'The lead was not stored.')
+      : { success: true as const, ...reply.value };
+  });
+}
+
+/** POST /api/ingest */
+export function ingestRoutes(app: App, doors: Doors): void {
+  const readers = new Map([...doors.organizations].map(([name, config]) => [name, new LeadReader('api', config)]));
+  app.openAPIRegistry.registerPath(route);
+  app.post('/api/ingest', async (c) => {
+    const config = await organizationOfKey(doors, c);
+    const reader = readers.get(config.organization) ?? new LeadReader('api', config);
+    waitOf(c);
+    const body = parseJson(await readBytes(c));
+    if (Array.isArray(body)) {
+      if (body.length === 0) throw new ApiError(400, 'INVALID_LEAD', 'The array is empty.');
+      if (body.length > MOST_LEADS) {
+        throw new ApiError(
+          400,
+          'TOO_MANY_LEADS',
+          `An array may hold ${MOST_LEADS} leads, this one has ${body.length}.`,
+        );
+      }
+      const results = await answerSeveral(
+        doors,
+        c,
+        config,
+        body.map((one) => reader.readStrict(one)),
+      );
+      return c.json({ success: true, data: { results } });
+    }
+    const read = reader.readStrict(body);
+    if ('fault' in read) throw new ApiError(400, 'INVALID_LEAD', read.fault);
+    const [data] = await ingest(doors, c, config, [read.lead], 'api');
+    return c.json({ success: true, data });
+  });
+}

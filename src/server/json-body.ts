@@ -1,0 +1,58 @@
+import type { Context } from 'hono';
+import { parseExact } from '../intake/exact-json.js';
+import { ApiError } from './replies.js';
+
+/** A request's body may be this large, bytes. */
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
+const MAX_DEPTH = 32;
+
+/** Whether JSON text nests deeper than `limit`; looked at before it is parsed, because parsing goes as deep as the text. */
+export function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (inString) {
+      if (character === '\\') at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > limit) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
+}
+
+/** The bytes of a body. Throws an ApiError for one that is too large, whether or not it says its length. */
+export async function readBytes(c: Context): Promise<Buffer> {
+  const tooLarge = new ApiError(413, 'TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
+  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
+  const { body } = c.req.raw;
+  if (!body) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Bytes as JSON; numbers that JavaScript cannot hold exactly stay text. Throws an ApiError. */
+export function parseJson(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ApiError(400, 'INVALID_JSON', 'The body is not valid UTF-8.');
+  }
+  if (isDeeperThan(text, MAX_DEPTH)) {
+    throw new ApiError(400, 'TOO_DEEP', `The body is nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  try {
+    return parseExact(text);
+  } catch {
+    throw new ApiError(400, 'INVALID_JSON', text.trim() === '' ? 'The body is empty.' : 'The body is not valid JSON.');
+  }
+}

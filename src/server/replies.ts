@@ -1,0 +1,55 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { LeadOutcome } from '../store/service-leads.js';
+
+/** A request that is turned away, with what its sender may know. */
+export class ApiError extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+
+  constructor(status: ContentfulStatusCode, code: string, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** The body of every refusal. */
+export const errorBody = (code: string, message: string) => ({ success: false as const, error: { code, message } });
+
+/** What a sender is told of one lead. */
+export interface LeadReply {
+  message: string;
+  leadId: string;
+  status: LeadOutcome['status'];
+  holdReason: LeadOutcome['holdReason'];
+  healthClassification: LeadOutcome['healthClassification'];
+  assignedCampaignId: string | null;
+  /** Proven to be in the campaign. */
+  pushedToSmartlead: boolean;
+}
+
+const PENDING: ReadonlySet<LeadOutcome['holdReason']> = new Set(['queued', 'unknown', 'review']);
+
+function messageOf({ status, holdReason }: LeadOutcome): string {
+  if (status === 'BLOCKED') return 'Lead blocked by health gate';
+  if (status === 'ACTIVE') return 'Lead ingested successfully';
+  if (holdReason === 'no_route') return 'Lead in holding pool';
+  return PENDING.has(holdReason) ? 'Lead ingested (push pending)' : 'Lead ingested (push failed)';
+}
+
+/** Where a lead stands, in the words of docs/http.md. */
+export function leadReply(outcome: LeadOutcome): LeadReply {
+  const { id, status, holdReason, healthClassification, assignedCampaignId } = outcome;
+  const pushedToSmartlead = status === 'ACTIVE';
+  return {
+    message: messageOf(outcome),
+    leadId: id,
+    status,
+    holdReason,
+    healthClassification,
+    assignedCampaignId,
+    pushedToSmartlead,
+  };
+}

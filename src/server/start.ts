@@ -1,0 +1,75 @@
+import type { Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import { systemClock } from '../clock.js';
+import { findApiKey } from '../store/api-keys.js';
+import { closeStore, openStoreReadOnly } from '../store/open.js';
+import { Allowances, DEFAULT_ALLOWANCE } from './allowance.js';
+import { buildApp } from './app.js';
+import type { EngineOptions } from './engine.js';
+import { listen } from './listen.js';
+import { makeLog } from './service-log.js';
+import { startThreadedEngine } from './threaded-engine.js';
+
+/** What a server is started with. */
+export interface ServerOptions extends EngineOptions {
+  host: string;
+  port: number;
+  env: NodeJS.ProcessEnv;
+  /** Where the log goes, a JSON object a line. */
+  out: Writable;
+  verbose: boolean;
+}
+
+/** A server at work. */
+export interface RunningServer {
+  port: number;
+  /** What keeps it from doing all of its work, a sentence each. */
+  problems: string[];
+  /** Takes nothing new, answers what is under way, settles what is in flight. */
+  stop(): Promise<void>;
+}
+
+/** Without its engine a server is of no use: whoever watches over it starts it anew. */
+function leave(log: Logger, error: Error): never {
+  log.fatal({ err: { message: error.message, stack: error.stack } }, 'the engine has failed');
+  process.exit(1);
+}
+
+/** Starts the HTTP doors and the delivery. Throws UsageError, DatabaseError or TemporaryError. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const log = makeLog(options.out, options.verbose);
+  const { databasePath, kind, organizations, sandbox } = options;
+  const engine = await startThreadedEngine(
+    { databasePath, kind, organizations, ...(sandbox ? { sandbox } : {}) },
+    ({ level, message, organization }) => log[level]({ organization }, message),
+    (error) => leave(log, error),
+  );
+  // Keys are looked up here: a read from the write-ahead log never waits for a writer.
+  const store = await openStoreReadOnly(databasePath, kind, systemClock);
+  let draining = false;
+  const app = buildApp({
+    engine,
+    organizations: new Map(organizations.map((config) => [config.organization, config])),
+    findKey: (presented) => findApiKey(store, presented),
+    allowances: new Allowances(DEFAULT_ALLOWANCE, systemClock.steady),
+    env: options.env,
+    clock: systemClock,
+    log,
+    draining: () => draining,
+  });
+  const server = await listen(app, options).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
+  });
+  log.info({ host: options.host, port: server.port, database: databasePath }, 'listening');
+  return {
+    port: server.port,
+    problems: await engine.problems(),
+    async stop() {
+      draining = true;
+      await Promise.all([server.drain(), engine.stop()]);
+      closeStore(store);
+      log.info('stopped');
+    },
+  };
+}

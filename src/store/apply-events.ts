@@ -1,0 +1,88 @@
+import { isoTime } from '../clock.js';
+import { type AuditTrigger, auditWriter } from './audit.js';
+import { type StoreContext, write } from './context.js';
+import { suppressionWriter } from './suppressions.js';
+
+/** An event that Smartlead tells of a lead, and what follows from it. */
+export interface LeadEvent {
+  organization: string;
+  email: string;
+  /** Smartlead's name for what happened, such as EMAIL_BOUNCE. */
+  name: string;
+  campaignId: string | undefined;
+  at: string | undefined;
+  /** Set: the address is never mailed again, for this reason. */
+  suppress: string | undefined;
+}
+
+interface KnownLead {
+  seq: number;
+  id: string;
+  status: string;
+  hold_reason: string | null;
+  attempt_id: number | null;
+}
+
+/**
+ * Blocks a HELD lead that must not be mailed, unless it is in flight or its outcome is unknown: those are blocked when
+ * they are settled. Call inside a transaction.
+ */
+function blockHeld(store: StoreContext, organization: string, lead: KnownLead, reason: string, trigger: AuditTrigger) {
+  if (lead.status !== 'HELD' || lead.attempt_id !== null || lead.hold_reason === 'unknown') return;
+  const now = isoTime(store.clock.now());
+  store.db
+    .prepare(
+      `UPDATE leads SET status = 'BLOCKED', hold_reason = NULL, next_attempt_at = NULL, push_group = NULL,
+         waiting_since = NULL, updated_at = ? WHERE seq = ?`,
+    )
+    .run(now, lead.seq);
+  auditWriter(store, organization)(lead.id, { trigger, action: 'blocked', details: { suppressed: reason } }, now);
+}
+
+/** Works an event off: the lead's story gets it, and the address is suppressed for good where the event says so. */
+export async function applyLeadEvent(store: StoreContext, eventId: number, event: LeadEvent): Promise<void> {
+  const { organization, email, name, campaignId, at, suppress } = event;
+  write(store, () => {
+    const now = isoTime(store.clock.now());
+    const lead = store.db
+      .prepare<[string, string], KnownLead>(
+        'SELECT seq, id, status, hold_reason, attempt_id FROM leads WHERE organization_id = ? AND email = ?',
+      )
+      .get(organization, email);
+    if (suppress !== undefined) suppressionWriter(store, organization)(email, suppress, `event ${eventId}`, now);
+    if (lead) {
+      const details = { event: name, ...(campaignId ? { campaign: campaignId } : {}), ...(at ? { at } : {}) };
+      auditWriter(store, organization)(lead.id, { trigger: 'webhook', action: 'event', details }, now);
+      if (suppress !== undefined) blockHeld(store, organization, lead, suppress, 'webhook');
+    }
+    finishEvent(store, eventId, lead ? name : `${name}, no such lead here`, now);
+  });
+}
+
+/** What Smartlead says of a campaign is kept, so that people see its name and status. */
+export async function applyCampaignEvent(
+  store: StoreContext,
+  eventId: number,
+  event: { organization: string; campaignId: string; name: string | undefined; status: string | undefined },
+): Promise<void> {
+  write(store, () => {
+    const now = isoTime(store.clock.now());
+    store.db
+      .prepare(
+        `INSERT INTO campaigns (organization_id, id, name, status, seen_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET name = coalesce(nullif(excluded.name, ''), name),
+           status = coalesce(excluded.status, status), seen_at = excluded.seen_at`,
+      )
+      .run(event.organization, event.campaignId, event.name ?? '', event.status ?? null, now);
+    finishEvent(store, eventId, 'campaign', now);
+  });
+}
+
+/** An event that says nothing drason acts on: it is kept, and that is all. */
+export async function ignoreEvent(store: StoreContext, eventId: number, why: string): Promise<void> {
+  write(store, () => finishEvent(store, eventId, why, isoTime(store.clock.now())));
+}
+
+function finishEvent({ db }: StoreContext, eventId: number, result: string, at: string): void {
+  db.prepare('UPDATE webhook_events SET processed_at = ?, result = ? WHERE id = ?').run(at, result, eventId);
+}
