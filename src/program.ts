@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
+  { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',
     summary: 'the HTTP doors: leads over HTTP and from Clay',

@@ -7,6 +7,7 @@ import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.
 import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { loadDotEnv } from '../config/secrets.js';
+import { DatabaseError } from '../errors.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
@@ -33,11 +34,27 @@ export interface Context {
   openStore(create: boolean): Promise<StoreContext>;
   /** The store for reading only, or undefined where there is no database yet. */
   openExistingStore(): Promise<StoreContext | undefined>;
+  /** {@link openExistingStore}, for what cannot do without. Throws a DatabaseError where there is no database yet. */
+  readStore(): Promise<StoreContext>;
   /** Smartlead with the organization's key, or a sentence that says why there is no key. */
   smartlead(): Promise<SmartleadAccess | string>;
   /** The global flags as they were given, to repeat them in a suggested command. */
   flags: string;
   close(): Promise<void>;
+}
+
+/** Runs the work of a command with its context, and closes what that has opened. */
+export async function withContext(
+  command: Command,
+  terminal: Terminal,
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
+  const context = makeContext(command, terminal);
+  try {
+    await work(context);
+  } finally {
+    await context.close();
+  }
 }
 
 /** The key of the built-in sandbox. Every installation has the same; it opens nothing but the stand-in. */
@@ -89,6 +106,14 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       const store = await openStoreReadOnly(path, globals.sandbox ? 'sandbox' : 'live', systemClock);
       closers.push(() => closeStore(store));
       return store;
+    },
+    async readStore() {
+      const store = await context.openExistingStore();
+      if (store) return store;
+      throw new DatabaseError(
+        `there is no database at ${context.databasePath()}`,
+        'Run drason ingest first, or name another with --db.',
+      );
     },
     smartlead() {
       access ??= globals.sandbox ? openSandbox() : openSmartlead();

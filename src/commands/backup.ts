@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { makeContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
-import { DatabaseError } from '../errors.js';
 
 /** `drason backup FILE`: a sound copy of the database, whoever works on it meanwhile. */
 export function define(program: Command, terminal: Terminal): void {
@@ -19,8 +18,7 @@ Examples:
     .action(async (file: string, _options, command: Command) => {
       const context = makeContext(command, terminal);
       try {
-        const store = await context.openExistingStore();
-        if (!store) throw new DatabaseError(`there is no database at ${context.databasePath()}`, 'Name one with --db.');
+        const store = await context.readStore();
         const { backupStore } = await import('../store/backup.js');
         const { bytes } = await backupStore(store, file);
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, file, bytes })}\n`);

@@ -4,7 +4,7 @@ import { makeContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
-import { DatabaseError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 
 const createOptions = z.object({ name: z.string().trim().max(100).default('') });
 const listOptions = z.object({ format: z.string().optional() });
@@ -63,12 +63,7 @@ Examples:
       const context = makeContext(command, terminal);
       try {
         const { organization } = context.organization();
-        const store = await context.openExistingStore();
-        if (!store)
-          throw new DatabaseError(
-            `there is no database at ${context.databasePath()}`,
-            'Make a key with: drason keys create',
-          );
+        const store = await context.readStore();
         const { listApiKeys } = await import('../store/api-keys.js');
         const found = await listApiKeys(store, organization);
         const rows = found.map(({ id, name, createdAt, revokedAt }) => ({

@@ -28,7 +28,7 @@ export async function adoptLeads(context: Resuming, run: Run): Promise<void> {
 }
 
 function held(context: Resuming, reason: HoldReason, campaignId: string | undefined, after: number, limit: number) {
-  const filter = { reasons: [reason], onlyDue: [], ...(campaignId === undefined ? {} : { campaignId }) };
+  const filter = { reason, onlyDue: false, ...(campaignId === undefined ? {} : { campaignId }) };
   return heldLeads(context.store, context.config.organization, filter, after, limit);
 }
 

@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { AuditEntry } from '../store/audit.js';
+import type { StoredLead } from '../store/lead-rows.js';
 import { type HeldFilter, heldLeads, type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
 import { decide } from './decide.js';
 import { runPipeline } from './run.js';
@@ -67,27 +68,35 @@ export function takeUp(
 
 const PAGE = 1000;
 
+/** Pages of the HELD leads that a retry looks at, reason by reason; `left` says how many more are wanted. */
+async function* heldPages(context: RunContext, filter: RetryFilter, left: () => number): AsyncGenerator<StoredLead[]> {
+  const { store, config } = context;
+  for (const reason of reasonsOf(filter)) {
+    const held: HeldFilter = {
+      reason,
+      onlyDue: !filter.now && WITH_WAIT.includes(reason),
+      ...(filter.runId === undefined ? {} : { runId: filter.runId }),
+      ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
+      ...(filter.email === undefined ? {} : { email: filter.email }),
+    };
+    let last: StoredLead | undefined;
+    do {
+      const limit = Math.min(PAGE, left());
+      if (context.stopping.aborted || limit <= 0) return;
+      const page = await heldLeads(store, config.organization, held, last?.seq ?? 0, limit);
+      last = page.at(-1);
+      if (last) yield page;
+    } while (last);
+  }
+}
+
 /** Gives HELD leads another chance, by today's gate and rules, and pushes what they route. */
 export async function retryHeld(context: RunContext, filter: RetryFilter): Promise<RunSummary> {
-  const { store, config } = context;
-  const reasons = reasonsOf(filter);
-  const held: HeldFilter = {
-    reasons,
-    onlyDue: filter.now ? [] : WITH_WAIT.filter((reason) => reasons.includes(reason)),
-    ...(filter.runId === undefined ? {} : { runId: filter.runId }),
-    ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
-    ...(filter.email === undefined ? {} : { email: filter.email }),
-  };
   return runPipeline(context, 'retry', filter, async (run, progress, stored) => {
-    let after = 0;
-    for (;;) {
-      const left = (filter.limit ?? Number.POSITIVE_INFINITY) - progress.rows;
-      if (context.stopping.aborted || left <= 0) return {};
-      const page = await heldLeads(store, config.organization, held, after, Math.min(PAGE, left));
-      const last = page.at(-1);
-      if (!last) return {};
-      after = last.seq;
-      progress.rows += await takeUpLeads(store, run, page, (known, suppressedFor) => {
+    const left = () => (filter.limit ?? Number.POSITIVE_INFINITY) - progress.rows;
+    for await (const page of heldPages(context, filter, left)) {
+      // A lead that was taken up for one reason may be held for another by now: the store takes it up once a run.
+      progress.rows += await takeUpLeads(context.store, run, page, (known, suppressedFor) => {
         const taken = takeUp(known, suppressedFor, context, run.id);
         countHealth(progress, taken.state.health_classification);
         if (taken.state.next_attempt_at !== null) progress.toPush++;
@@ -95,5 +104,6 @@ export async function retryHeld(context: RunContext, filter: RetryFilter): Promi
       });
       await stored();
     }
+    return {};
   });
 }

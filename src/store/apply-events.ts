@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.js';
-import { type AuditTrigger, auditWriter } from './audit.js';
+import { auditWriter } from './audit.js';
 import { type StoreContext, write } from './context.js';
-import { suppressionWriter } from './suppressions.js';
+import { blockHeldLead, suppressionWriter } from './suppressions.js';
 
 /** An event that Smartlead tells of a lead, and what follows from it. */
 export interface LeadEvent {
@@ -15,45 +15,21 @@ export interface LeadEvent {
   suppress: string | undefined;
 }
 
-interface KnownLead {
-  seq: number;
-  id: string;
-  status: string;
-  hold_reason: string | null;
-  attempt_id: number | null;
-}
-
-/**
- * Blocks a HELD lead that must not be mailed, unless it is in flight or its outcome is unknown: those are blocked when
- * they are settled. Call inside a transaction.
- */
-function blockHeld(store: StoreContext, organization: string, lead: KnownLead, reason: string, trigger: AuditTrigger) {
-  if (lead.status !== 'HELD' || lead.attempt_id !== null || lead.hold_reason === 'unknown') return;
-  const now = isoTime(store.clock.now());
-  store.db
-    .prepare(
-      `UPDATE leads SET status = 'BLOCKED', hold_reason = NULL, next_attempt_at = NULL, push_group = NULL,
-         waiting_since = NULL, updated_at = ? WHERE seq = ?`,
-    )
-    .run(now, lead.seq);
-  auditWriter(store, organization)(lead.id, { trigger, action: 'blocked', details: { suppressed: reason } }, now);
-}
-
 /** Works an event off: the lead's story gets it, and the address is suppressed for good where the event says so. */
 export async function applyLeadEvent(store: StoreContext, eventId: number, event: LeadEvent): Promise<void> {
   const { organization, email, name, campaignId, at, suppress } = event;
   write(store, () => {
     const now = isoTime(store.clock.now());
     const lead = store.db
-      .prepare<[string, string], KnownLead>(
-        'SELECT seq, id, status, hold_reason, attempt_id FROM leads WHERE organization_id = ? AND email = ?',
+      .prepare<[string, string], { seq: number; id: string }>(
+        'SELECT seq, id FROM leads WHERE organization_id = ? AND email = ?',
       )
       .get(organization, email);
     if (suppress !== undefined) suppressionWriter(store, organization)(email, suppress, `event ${eventId}`, now);
     if (lead) {
       const details = { event: name, ...(campaignId ? { campaign: campaignId } : {}), ...(at ? { at } : {}) };
       auditWriter(store, organization)(lead.id, { trigger: 'webhook', action: 'event', details }, now);
-      if (suppress !== undefined) blockHeld(store, organization, lead, suppress, 'webhook');
+      if (suppress !== undefined) blockHeldLead(store, organization, lead, suppress, 'webhook');
     }
     finishEvent(store, eventId, lead ? name : `${name}, no such lead here`, now);
   });

@@ -14,7 +14,7 @@ export type AuditAction =
   | 'event';
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook';
+export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress';
 
 export interface AuditEntry {
   trigger: AuditTrigger;

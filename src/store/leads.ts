@@ -162,11 +162,11 @@ export async function takeUpLeads(
   });
 }
 
-/** Which HELD leads a retry looks at. */
+/** Which HELD leads a retry looks at, a reason at a time: so the index gives them in their order. */
 export interface HeldFilter {
-  reasons: HoldReason[];
-  /** Reasons whose waiting time counts: only leads whose time has come. */
-  onlyDue: HoldReason[];
+  reason: HoldReason;
+  /** Whether the waiting time counts: only leads whose time has come. */
+  onlyDue: boolean;
   runId?: string;
   campaignId?: string;
   email?: string;
@@ -180,13 +180,11 @@ export async function heldLeads(
   afterSeq: number,
   limit: number,
 ): Promise<StoredLead[]> {
-  const list = (reasons: HoldReason[]) => JSON.stringify(reasons);
   const rows = read(store, () =>
     store.db
       .prepare<SqlValue[], LeadRow>(
         `SELECT * FROM leads WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
-           AND hold_reason IN (SELECT value FROM json_each(?))
-           AND (hold_reason NOT IN (SELECT value FROM json_each(?)) OR next_attempt_at IS NULL OR ${IS_DUE})
+           AND hold_reason = ? AND (? = 0 OR next_attempt_at IS NULL OR ${IS_DUE})
            AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
            AND (? IS NULL OR assigned_campaign_id = ?)
            AND (? IS NULL OR email = ?)
@@ -195,8 +193,8 @@ export async function heldLeads(
       .all(
         organization,
         afterSeq,
-        list(filter.reasons),
-        list(filter.onlyDue),
+        filter.reason,
+        filter.onlyDue ? 1 : 0,
         ...dueValues(store.clock),
         filter.runId ?? null,
         filter.runId ?? null,

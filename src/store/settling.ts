@@ -7,6 +7,7 @@ import type { LeadState } from './lead-rows.js';
 import { isAlive } from './owner.js';
 import type { Run } from './runs.js';
 import { liftStops, type Stop, type StopReason, setStop } from './stops.js';
+import { blockSettledLeads } from './suppressions.js';
 
 /** The part of a lead's state that a push changes. */
 export type PushState = Pick<
@@ -123,6 +124,8 @@ export async function settleAttempt(
         settlement.leads.filter(isFailure).length,
         attempt.attemptId,
       );
+    const held = settlement.leads.filter(({ state }) => state.status === 'HELD').map(({ seq }) => seq);
+    blockSettledLeads(store, run.organization, held);
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
     liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
     if (settlement.leads.some((lead) => lead.evidence !== undefined)) {

@@ -108,11 +108,9 @@ export function seeded(seed: number): () => number {
 /** What `retry --held --now` does to leads that may go again. */
 export async function retry(bench: Bench): Promise<void> {
   const run = await newRun(bench.store);
-  const filter = {
-    reasons: ['push_failed', 'unknown', 'queued', 'campaign_not_found', 'auth', 'credit_limit'] as const,
-    onlyDue: [],
-  };
-  const held = await heldLeads(bench.store, 'default', { ...filter, reasons: [...filter.reasons] }, 0, 10_000);
+  const reasons = ['push_failed', 'unknown', 'queued', 'campaign_not_found', 'auth', 'credit_limit'] as const;
+  const pages = reasons.map((reason) => heldLeads(bench.store, 'default', { reason, onlyDue: false }, 0, 10_000));
+  const held = (await Promise.all(pages)).flat();
   await takeUpLeads(bench.store, run, held, (known) => ({
     state: {
       ...stateOf(bench.store.clock, {

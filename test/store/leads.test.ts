@@ -194,7 +194,7 @@ test('a retry takes up what is HELD and not in flight, once', async () => {
   const run = await newRun(store);
   await queue(store, run, addresses(3));
   await claimed(store, run, { batchSize: 1 });
-  const held = await heldLeads(store, 'default', { reasons: ['queued'], onlyDue: [] }, 0, 100);
+  const held = await heldLeads(store, 'default', { reason: 'queued', onlyDue: false }, 0, 100);
   expect(held.map(({ email }) => email)).toEqual(addresses(3).slice(1));
   const retry = await newRun(store);
   const state = (known: KnownLead) => ({
@@ -215,17 +215,18 @@ test('a retry reads page by page and filters by reason, run, campaign and addres
   await queue(store, run, addresses(3), { hold_reason: 'no_route', assigned_campaign_id: null });
   await queue(store, other, addresses(2, 'x'), { assigned_campaign_id: '2' });
   const read = async (filter: Partial<Parameters<typeof heldLeads>[2]>, after = 0, limit = 100) =>
-    (await heldLeads(store, 'default', { reasons: ['queued', 'no_route'], onlyDue: [], ...filter }, after, limit)).map(
+    (await heldLeads(store, 'default', { reason: 'queued', onlyDue: false, ...filter }, after, limit)).map(
       ({ seq }) => seq,
     );
-  expect(await read({}, 0, 2)).toEqual([1, 2]);
-  expect(await read({}, 2, 2)).toEqual([3, 4]);
-  expect(await read({ reasons: ['queued'] })).toEqual([4, 5]);
-  expect(await read({ runId: run.id })).toEqual([1, 2, 3]);
+  expect(await read({ reason: 'no_route' }, 0, 2)).toEqual([1, 2]);
+  expect(await read({ reason: 'no_route' }, 2, 2)).toEqual([3]);
+  expect(await read({})).toEqual([4, 5]);
+  expect(await read({ reason: 'no_route', runId: run.id })).toEqual([1, 2, 3]);
+  expect(await read({ runId: run.id })).toEqual([]);
   expect(await read({ campaignId: '2' })).toEqual([4, 5]);
   expect(await read({ email: 'x0001@example.com' })).toEqual([5]);
   expect(await read({ runId: 'no such run' })).toEqual([]);
-  expect(await heldLeads(store, 'other', { reasons: ['queued'], onlyDue: [] }, 0, 100)).toEqual([]);
+  expect(await heldLeads(store, 'other', { reason: 'queued', onlyDue: false }, 0, 100)).toEqual([]);
 });
 
 test('a waiting time counts where it is asked for, and a clock that was set back holds nobody up', async () => {
@@ -238,10 +239,8 @@ test('a waiting time counts where it is asked for, and a clock that was set back
   await queue(store, run, ['latest@x.com'], { hold_reason: 'push_failed', next_attempt_at: at(6 * HOUR) });
   await queue(store, run, ['never@x.com'], { hold_reason: 'push_failed', next_attempt_at: null });
   const due = async () =>
-    (await heldLeads(store, 'default', { reasons: ['push_failed'], onlyDue: ['push_failed'] }, 0, 100)).map(
-      ({ email }) => email,
-    );
-  const all = await heldLeads(store, 'default', { reasons: ['push_failed'], onlyDue: [] }, 0, 100);
+    (await heldLeads(store, 'default', { reason: 'push_failed', onlyDue: true }, 0, 100)).map(({ email }) => email);
+  const all = await heldLeads(store, 'default', { reason: 'push_failed', onlyDue: false }, 0, 100);
   expect(all).toHaveLength(4);
   expect(await due()).toEqual(['past@x.com', 'never@x.com']);
   clock.step(-HOUR);

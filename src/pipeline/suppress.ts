@@ -1,0 +1,144 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
+import { UsageError } from '../errors.js';
+import type { StoreContext } from '../store/context.js';
+import {
+  addSuppressions,
+  blockSuppressed,
+  listSuppressions,
+  removeSuppressions,
+  type Suppression,
+} from '../store/suppressions.js';
+import type { LeadFiles } from './lead-files.js';
+
+/** Why somebody is suppressed, and who said so. */
+export interface Why {
+  reason: string;
+  source: string;
+}
+
+export interface Suppressed {
+  added: number;
+  /** They were on the list already. */
+  known: number;
+  /** HELD leads that are blocked now. */
+  blocked: number;
+}
+
+/**
+ * An address or a domain in the spellings under which a lead may come: as it is and, for an international domain, in
+ * letters and in ASCII. Undefined when it is neither address nor domain. `@acme.com` and `*.acme.com` are the domain.
+ */
+export function spellingsOf(text: string): string[] | undefined {
+  const value = text
+    .trim()
+    .toLowerCase()
+    .replace(/^@|^\*\.|\.$/g, '');
+  const at = value.lastIndexOf('@');
+  const domain = value.slice(at + 1);
+  const mailbox = at === -1 ? '' : value.slice(0, at + 1);
+  if (mailbox === '@' || /\s/.test(value) || !/^[^.@]+(\.[^.@]+)+$/.test(domain)) return undefined;
+  const ascii = domainToASCII(domain);
+  if (ascii === '') return undefined;
+  return [...new Set([value, mailbox + ascii, mailbox + domainToUnicode(ascii)])];
+}
+
+/** Blocks the HELD leads of suppressed domains; addresses are blocked as they are added. */
+async function blockDomains(store: StoreContext, organization: string): Promise<number> {
+  let blocked = 0;
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page: { blocked: number; next: number | undefined } = await blockSuppressed(store, organization, after);
+    blocked += page.blocked;
+    after = page.next;
+  }
+  return blocked;
+}
+
+/** Suppresses addresses and domains from the command line. Throws a UsageError that names the first that is neither. */
+export async function suppressValues(
+  store: StoreContext,
+  organization: string,
+  values: readonly string[],
+  why: Why,
+): Promise<Suppressed> {
+  const spelled = values.map(requireSpellings);
+  const { added, blocked } = await addSuppressions(store, organization, spelled.flat(), why);
+  const domains = spelled.flat().some((value) => !value.includes('@'));
+  const more = domains ? await blockDomains(store, organization) : 0;
+  const known = Math.max(0, spelled.length - Math.min(added, spelled.length));
+  return { added: spelled.length - known, known, blocked: blocked + more };
+}
+
+function requireSpellings(text: string): string[] {
+  const spellings = spellingsOf(text);
+  if (spellings) return spellings;
+  throw new UsageError(`"${text}" is neither an e-mail address nor a domain`, 'Write jane@acme.com, or acme.com.');
+}
+
+/** Suppresses everyone in a file; rows without an address or a domain are told one by one. */
+export async function suppressFile(
+  store: StoreContext,
+  organization: string,
+  files: LeadFiles,
+  why: Why,
+  onRejected: (line: number, reason: string) => void,
+): Promise<Suppressed & { rejected: number }> {
+  const sum = { added: 0, known: 0, blocked: 0, rejected: 0 };
+  let domains = false;
+  for (const input of files.inputs) {
+    for await (const batch of input.rows()) {
+      const values: string[] = [];
+      let rows = 0;
+      for (const row of batch) {
+        const spellings = row.kind === 'lead' ? spellingsOf(row.lead.email) : undefined;
+        if (spellings) {
+          rows++;
+          values.push(...spellings);
+          domains ||= spellings.some((value) => !value.includes('@'));
+        } else {
+          sum.rejected++;
+          onRejected(row.line, row.kind === 'lead' ? `"${row.lead.email}" is no address and no domain` : row.reason);
+        }
+      }
+      const { added, blocked } = await addSuppressions(store, organization, values, why);
+      sum.added += Math.min(added, rows);
+      sum.known += rows - Math.min(added, rows);
+      sum.blocked += blocked;
+    }
+  }
+  if (domains) sum.blocked += await blockDomains(store, organization);
+  return sum;
+}
+
+const PAGE = 1000;
+
+/** Every suppression of an organization, in order. */
+export async function* suppressionPages(
+  store: StoreContext,
+  organization: string,
+  limit: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Suppression> {
+  let left = limit;
+  for (let after = ''; left > 0; ) {
+    const page = await listSuppressions(store, organization, after, Math.min(PAGE, left));
+    yield* page;
+    left -= page.length;
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.value;
+  }
+}
+
+/** Takes addresses and domains off the list. Throws a UsageError for what is neither. */
+export async function unsuppressValues(
+  store: StoreContext,
+  organization: string,
+  values: readonly string[],
+): Promise<{ removed: string[]; unknown: string[] }> {
+  const removed: string[] = [];
+  const unknown: string[] = [];
+  for (const value of values) {
+    const gone = await removeSuppressions(store, organization, requireSpellings(value));
+    (gone.length > 0 ? removed : unknown).push(value);
+  }
+  return { removed, unknown };
+}
