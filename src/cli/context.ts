@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { systemClock } from '../clock.js';
 import { isLoopback, smartleadBaseUrl } from '../config/base-url.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
-import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
+import { dataDir, findDatabase, findRulesFile, lookForRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { loadDotEnv, readSecret } from '../config/secrets.js';
+import { RulesFileError, UsageError } from '../errors.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
@@ -35,6 +36,10 @@ export interface Context {
   openExistingStore(): Promise<StoreContext | undefined>;
   /** Smartlead with the organization's key, or a sentence that says why there is no key. */
   smartlead(): Promise<SmartleadAccess | string>;
+  /** What the database calls the organization's key; undefined where there is none, or it cannot be read. */
+  keyId(): string | undefined;
+  /** The organization that was asked for with --org or DRASON_ORG. */
+  askedOrganization: string | undefined;
   /** The global flags as they were given, to repeat them in a suggested command. */
   flags: string;
   close(): Promise<void>;
@@ -42,6 +47,9 @@ export interface Context {
 
 /** The key of the built-in sandbox. Every installation has the same; it opens nothing but the stand-in. */
 const SANDBOX_KEY = 'sandbox';
+
+/** A name for a key that does not tell it. */
+const keyIdOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 16);
 
 /** Builds the context of one command from its options and the environment. */
 export function makeContext(command: Command, terminal: Terminal): Context {
@@ -52,14 +60,16 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   let config: OrganizationConfig | undefined;
   let access: Promise<SmartleadAccess | string> | undefined;
   loadDotEnv(process.cwd());
+  const rulesPlace = { flag: globals.rules, env, cwd: process.cwd() };
 
   const context: Context = {
     terminal,
     sandbox: globals.sandbox,
     flags: commandFlags({ ...globals }),
+    askedOrganization: (globals.org ?? env.DRASON_ORG) || undefined,
     rulesFile() {
       if (!rules) {
-        rules = loadRulesFile(findRulesFile({ flag: globals.rules, env, cwd: process.cwd() }));
+        rules = loadRulesFile(findRulesFile(rulesPlace));
         for (const warning of rules.warnings) terminal.say(warning);
       }
       return rules;
@@ -70,7 +80,9 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');
-      return findDatabase({ flag: globals.db, env, fromRules: context.rulesFile().database }).path;
+      // Commands that only read do without rules, as long as nothing but the rules file could name the database.
+      const named = globals.db || env.DRASON_DB || !lookForRulesFile(rulesPlace);
+      return findDatabase({ flag: globals.db, env, fromRules: named ? undefined : context.rulesFile().database }).path;
     },
     async openStore(create) {
       const { openStore, closeStore } = await import('../store/open.js');
@@ -90,6 +102,16 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       access ??= globals.sandbox ? openSandbox() : openSmartlead();
       return access;
     },
+    keyId() {
+      if (globals.sandbox) return keyIdOf(SANDBOX_KEY);
+      try {
+        const key = readSecret(context.organization().smartlead.apiKeyEnv, env);
+        return key && keyIdOf(key.value);
+      } catch (error) {
+        if (error instanceof UsageError || error instanceof RulesFileError) return undefined;
+        throw error;
+      }
+    },
     async close() {
       for (const closer of closers.reverse()) await closer();
     },
@@ -100,7 +122,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       import('../smartlead/client.js'),
       import('../version.js'),
     ]);
-    const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
+    const keyId = keyIdOf(key.value);
     const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
     return { client: makeClient(baseUrl, key.value, version()), keyId, key, target };
   }

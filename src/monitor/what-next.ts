@@ -1,0 +1,157 @@
+import { KEY_STOPS } from '../pipeline/problems.js';
+import type { LeadHistory } from '../store/lead-history.js';
+import type { Stop } from '../store/stops.js';
+import { type Advice, holdAdvice, type Step } from './hold-advice.js';
+import type { StoryEntry, Suggest } from './story-types.js';
+import { refusedUnsent } from './today.js';
+import { campaignWords, sentence, utc, when } from './words.js';
+
+/** A stop that keeps the lead from being pushed for now. */
+export interface StopInTheWay {
+  /** null: the whole key is stopped. */
+  campaign: string | null;
+  reason: string;
+  message: string;
+  since: string;
+  until: string | null;
+  text: string;
+}
+
+/** What will become of a lead. */
+export interface Next extends Advice {
+  /** When it may be pushed, ISO 8601; null: no time is set. */
+  at: string | null;
+  /** Set while a request with it is on its way. */
+  in_flight: { attempt: number; since: string; host: string; pid: number; text: string } | null;
+  /** The run that is to push it and is still at work. */
+  run_at_work: string | null;
+  stops: StopInTheWay[];
+  /** Why it must not be mailed. */
+  suppressed: string | null;
+}
+
+/** What the rules file says that advice depends on; undefined where it could not be looked at. */
+export interface AdviceSettings {
+  keyVariable: string;
+  skipsOtherCampaigns: boolean;
+}
+
+function stopInTheWay(stop: Stop, history: LeadHistory, now: number, retry: string): StopInTheWay {
+  const { campaignId, reason, message, since, until, leftMs } = stop;
+  const who = campaignId === '' ? 'The key' : sentence(campaignWords(campaignId, history.campaigns)).slice(0, -1);
+  const end =
+    until === null || leftMs === null
+      ? `until a run tries once more, or ${retry} lifts it`
+      : leftMs === 0
+        ? 'and may be tried again now'
+        : `and goes on ${when(until, now)}`;
+  const text = `${who} is stopped since ${utc(since)}, ${end}: ${KEY_STOPS[reason]} (${message}).`;
+  return { campaign: campaignId === '' ? null : campaignId, reason, message, since, until, text };
+}
+
+function inFlight({ lead, attempts, campaigns }: LeadHistory): Next['in_flight'] {
+  if (lead.attempt_id === null) return null;
+  const attempt = attempts.get(lead.attempt_id);
+  if (!attempt) return null;
+  const { id, claimed_at: since, host, pid, abandoned, lead_count } = attempt;
+  const where = campaignWords(attempt.campaign_id, campaigns);
+  const text = abandoned
+    ? `Attempt ${id} took it along to ${where} ${utc(since)}, but the process ${pid} on ${host} that did so is gone, or stands still: the next run takes the lead back and settles it.`
+    : `On its way right now: attempt ${id} has been at it since ${utc(since)}, for ${lead_count} lead${lead_count === 1 ? '' : 's'} of ${where} (process ${pid} on ${host}).`;
+  return { attempt: id, since, host, pid, text };
+}
+
+/** What made the lead `unknown`: the first entry of those that left it so. */
+function unknownSince(entries: readonly StoryEntry[]): string | undefined {
+  const leavesUnknown = (entry: StoryEntry) =>
+    entry.kind === 'recovered' || (entry.kind === 'attempt' && entry.result.hold_reason === 'unknown');
+  const about = entries.filter(({ kind }) => kind !== 'arrival' && kind !== 'other');
+  const last = about.findLastIndex((entry) => !leavesUnknown(entry));
+  const first = about[last + 1];
+  return first && `Since ${utc(first.at)}: ${first.text}`;
+}
+
+function blockedAdvice(history: LeadHistory, entries: readonly StoryEntry[], file: string, suggest: Suggest): Advice {
+  const { lead, suppressedFor } = history;
+  const step = (text: string, setting: string | null): Step => ({
+    text,
+    command: suggest('ingest', {}, [file]),
+    setting,
+  });
+  const because = entries.findLast(
+    (entry) => entry.kind === 'suppressed' || ('decision' in entry && entry.decision?.campaign === null),
+  );
+  const decision = because && 'decision' in because ? because.decision : null;
+  if (suppressedFor !== undefined) {
+    const what = `It is suppressed (${suppressedFor}), so it is never sent.`;
+    return { what, by_itself: 'Nothing: a suppression is for good.', can: [] };
+  }
+  const listed = decision?.suppressed ?? null;
+  if (listed !== null) {
+    return {
+      what: `It must not be mailed: ${listed}.`,
+      by_itself: 'Nothing, until it is ingested again and the list does not name it any more.',
+      can: [step('If it may be mailed after all, take the entry off the list, then', 'health.block')],
+    };
+  }
+  const signals = decision?.signals.map(({ text }) => text).join(' ') ?? '';
+  return {
+    what: `Its health is ${lead.health_classification} (${lead.health_score} points). ${signals}`.trim(),
+    by_itself: 'Nothing, until it is ingested again and its health is better.',
+    can: [
+      step('Correct it at the source and ingest it again', null),
+      step('Or, if you know that the address is good, name it or its domain in the allow-list, then', 'health.allow'),
+    ],
+  };
+}
+
+/** What will happen to a lead, when, by what; and what a person can do. Pure. */
+export function nextOf(
+  history: LeadHistory,
+  entries: readonly StoryEntry[],
+  about: { file: string; settings: AdviceSettings | undefined; now: number },
+  suggest: Suggest,
+): Next {
+  const { lead, runs, campaigns, suppressedFor } = history;
+  const campaign = lead.assigned_campaign_id;
+  const waits = lead.status === 'HELD' && campaign !== null;
+  const retryNow = suggest('retry', { held: true, now: true, email: lead.email });
+  const stops = history.stops.filter((stop) => waits && (stop.campaignId === '' || stop.campaignId === campaign));
+  const base = {
+    at: lead.next_attempt_at,
+    in_flight: inFlight(history),
+    run_at_work: runs.find(({ seq, alive }) => seq === lead.push_run_seq && alive === true)?.id ?? null,
+    stops: stops.map((stop) => stopInTheWay(stop, history, about.now, retryNow)),
+    suppressed: suppressedFor ?? null,
+  };
+  if (lead.status === 'BLOCKED') return { ...base, ...blockedAdvice(history, entries, about.file, suggest) };
+  if (lead.hold_reason === null) {
+    const where = campaign === null ? 'its campaign' : campaignWords(campaign, campaigns);
+    return { ...base, what: `It is in ${where}, proven.`, by_itself: 'Nothing: it is done.', can: [] };
+  }
+  const advice = holdAdvice(
+    lead.hold_reason,
+    {
+      email: lead.email,
+      campaign: campaign === null ? 'its campaign' : campaignWords(campaign, campaigns),
+      persona: lead.persona ?? null,
+      lead_score: lead.lead_score ?? null,
+      last_error: lead.last_error,
+      next_attempt_at: lead.next_attempt_at,
+      push_attempts: lead.push_attempts,
+      unknownSince: unknownSince(entries),
+      refusedUnsent: refusedUnsent(history),
+      runId: runs.find(({ seq }) => seq === lead.run_seq)?.id,
+      ...about,
+    },
+    suggest,
+  );
+  if (suppressedFor === undefined) return { ...base, ...advice };
+  const then = lead.hold_reason === 'unknown' ? 'it is looked up, and not sent again' : 'it is blocked instead of sent';
+  return {
+    ...base,
+    ...advice,
+    by_itself: `It has been suppressed meanwhile (${suppressedFor}): the next time ${then}.`,
+    can: [],
+  };
+}
