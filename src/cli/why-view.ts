@@ -136,20 +136,17 @@ export function whyText(told: LeadStory, terminal: Terminal): string {
   }
 
   function now(): void {
-    const { next, lead } = told;
+    const { next } = told;
     heading('Now');
     add(plain(next.what), '  ');
-    if (lead.last_error !== null && !next.what.includes(lead.last_error)) {
-      add(plain(sentence(`the last message: ${lead.last_error}`)), '  ');
-    }
+    if (next.last_message !== null) add(plain(sentence(`the last message: ${next.last_message}`)), '  ');
     if (next.in_flight) add(plain(next.in_flight.text), '  ');
     for (const stop of next.stops) add(`${colors.yellow('⚠')} ${plain(stop.text)}`, '  ', '    ');
     if (next.run_at_work !== null) add(plain(`Run ${next.run_at_work} is at work and has it in its line.`), '  ');
     heading('Next');
-    add(plain(`By itself: ${next.by_itself}`), '  ');
+    add(plain(next.by_itself), '  ');
     for (const step of next.can) {
-      const setting = step.setting === null ? '' : ` [${step.setting} in the rules file]`;
-      add(`${plain(step.text)}${colors.dim(setting)}${step.command === null ? '' : ':'}`, '  · ', '    ');
+      add(`${plain(step.text)}${step.command === null ? '.' : ':'}`, '  · ', '    ');
       if (step.command !== null) copy(step.command, '      ');
     }
   }

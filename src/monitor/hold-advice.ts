@@ -2,7 +2,7 @@ import { MAX_ATTEMPTS } from '../delivery/retry-policy.js';
 import type { HoldReason } from '../lead.js';
 import { HOLD_TEXT } from './hold-reasons.js';
 import type { Suggest } from './story-types.js';
-import { sentence, when } from './words.js';
+import { fromWhen, sentence } from './words.js';
 
 /** One thing a person can do. */
 export interface Step {
@@ -45,7 +45,8 @@ export interface HeldFacts {
 }
 
 const SETTINGS = 'smartlead.settings';
-const NOTHING_BY_ITSELF = 'Nothing: it stays as it is until you do something about it.';
+const DUPLICATES = `${SETTINGS}.ignore_duplicate_leads_in_other_campaign`;
+const NOTHING_BY_ITSELF = 'Nothing happens by itself: it stays as it is until you do something about it.';
 
 function said({ last_error }: HeldFacts): string {
   return last_error === null ? '' : `: ${last_error}`;
@@ -60,7 +61,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     command,
     setting,
   });
-  const due = facts.next_attempt_at === null ? 'at any time' : when(facts.next_attempt_at, facts.now);
+  const due = fromWhen(facts.next_attempt_at, facts.now);
   const again = step('Have it tried at once', retry({ now: true }));
   const what = sentence(HOLD_TEXT[reason] + said(facts));
 
@@ -69,7 +70,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       what: `No rule matches it: its persona is ${facts.persona === null ? 'not given' : `"${facts.persona}"`}, its score ${facts.lead_score ?? 'not given, which counts as 0'}. It waits in the holding pool.`,
       by_itself: 'Every retry --held decides it anew, by the rules of the day.',
       can: [
-        step(`Add or change a rule so that it matches, then`, retry(), 'rules'),
+        step('Add or change one of the rules in the rules file so that it matches, then', retry(), 'rules'),
         step('Or correct its persona or score at the source and ingest it again', suggest('ingest', {}, [facts.file])),
       ],
     }),
@@ -90,11 +91,11 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     push_failed: () => ({
       what,
-      by_itself: `The first retry --held that runs ${due === 'now' ? 'from now on' : `from its next time on, ${due},`} pushes it again${triesLeft(facts)}.`,
+      by_itself: `A retry --held pushes it again, ${due}${triesLeft(facts)}.`,
       can: [
         again,
         step(
-          'If it keeps failing, look at the message above: address of Smartlead, network, settings',
+          'If it keeps failing, look at what the message says: the network, the proxy, smartlead.base_url in the rules file',
           null,
           'smartlead.base_url',
         ),
@@ -102,7 +103,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     unknown: () => ({
       what: `Whether it arrived in ${campaign} is open.${facts.unknownSince === undefined ? '' : ` ${facts.unknownSince}`}`,
-      by_itself: `A retry --held settles it before anything else, ${due === 'now' ? 'from now on' : due}${triesLeft(facts)}. Being sent again does no harm: Smartlead recognises a lead that it has already.`,
+      by_itself: `A retry --held settles it before anything else, ${due}${triesLeft(facts)}. Being sent again does no harm: Smartlead recognises a lead that it has already.`,
       can: [step('Have it settled at once', retry({ now: true }))],
     }),
     refused: () =>
@@ -112,7 +113,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
             by_itself: NOTHING_BY_ITSELF,
             can: [
               step(
-                'Send fewer columns, or raise the limit if your account takes more, then',
+                'Send fewer columns (custom_fields in the rules file), or raise smartlead.custom_fields_limit if your account takes more, then',
                 retry({ 'include-refused': true }),
                 'custom_fields, smartlead.custom_fields_limit',
               ),
@@ -120,12 +121,13 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
           }
         : {
             what,
-            by_itself: 'Nothing, until it is ingested with something changed that is sent to Smartlead.',
+            by_itself:
+              'Nothing happens by itself, unless it is ingested with something changed that is sent to Smartlead.',
             can: [
               step('Correct it at the source and ingest it again', suggest('ingest', {}, [facts.file])),
               step('If what Smartlead objects to was put right over there', retry({ 'include-refused': true })),
               step(
-                "If it is on Smartlead's unsubscribe list or block list and you may mail it all the same, set the list to be ignored (true), then",
+                `If it is on Smartlead's unsubscribe list or block list, and you may mail it all the same, set ${SETTINGS}.ignore_unsubscribe_list or ignore_global_block_list to true in the rules file, then`,
                 retry({ 'include-refused': true }),
                 `${SETTINGS}.ignore_unsubscribe_list, ${SETTINGS}.ignore_global_block_list`,
               ),
@@ -137,10 +139,10 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       can: [
         step(
           facts.settings?.skipsOtherCampaigns === false
-            ? 'The setting to skip such leads is off by now, so it can be added'
-            : 'To have it in both, set this to false, then',
+            ? `${DUPLICATES} is false by now, so it can be added`
+            : `To have it in both, set ${DUPLICATES} to false in the rules file, then`,
           retry({ reason: 'in_other_campaign' }),
-          `${SETTINGS}.ignore_duplicate_leads_in_other_campaign`,
+          DUPLICATES,
         ),
       ],
     }),
@@ -149,7 +151,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       by_itself: 'Every retry --held decides it anew, by the rules of the day, and tries the campaign once more.',
       can: [
         step(
-          "Correct the campaign's id in the rule, or create the campaign in Smartlead, then",
+          'Correct target_campaign_id of its rule in the rules file, or create the campaign in Smartlead, then',
           retry(),
           'rules, target_campaign_id',
         ),
@@ -157,7 +159,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     credit_limit: () => ({
       what: "Smartlead's credits were used up before its turn.",
-      by_itself: `The first retry --held that runs ${due === 'now' ? 'from now on' : `from its next time on, ${due},`} tries it again.`,
+      by_itself: `A retry --held tries it again, ${due}.`,
       can: [step('Get more credits in Smartlead, then', retry({ now: true }))],
     }),
     auth: () => ({
@@ -165,7 +167,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       by_itself: 'Every retry --held tries the key once, and goes on as soon as it is accepted.',
       can: [
         step(
-          `Put the right key into ${facts.settings?.keyVariable ?? 'the variable that smartlead.api_key_env names'}, then`,
+          `Put the right key into ${facts.settings?.keyVariable ?? 'the variable that smartlead.api_key_env in the rules file names'}, then`,
           retry(),
           'smartlead.api_key_env',
         ),

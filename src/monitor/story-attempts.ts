@@ -4,6 +4,8 @@ import type { AttemptEntry } from './story-types.js';
 import { campaignWords, evidenceWords, sentence, utc } from './words.js';
 
 type Names = ReadonlyMap<string, string>;
+/** An attempt without its sentences. */
+type Facts = Omit<AttemptEntry, 'text' | 'answer'>;
 
 /** What was done, and to how many leads at once. */
 function doneWords(step: string, leads: number | null, campaign: string): string {
@@ -36,7 +38,7 @@ const OUTCOMES: Record<string, string> = {
   abandoned: 'the process that sent it ended before the answer came',
 };
 
-function answerWords(entry: Omit<AttemptEntry, 'text'>): string {
+function answerWords(entry: Facts): string {
   const { outcome, step, result } = entry;
   const looks = step === 'look_up' || step === 'roster';
   if (result.evidence !== null) return `proven: ${evidenceWords(result.evidence)}`;
@@ -55,7 +57,7 @@ function answerWords(entry: Omit<AttemptEntry, 'text'>): string {
 }
 
 /** What followed from it for the lead. */
-function consequence(entry: Omit<AttemptEntry, 'text'>, nextStep: string | undefined): string | undefined {
+function consequence(entry: Facts, nextStep: string | undefined): string | undefined {
   const { outcome, result } = entry;
   const { hold_reason: reason } = result;
   if (reason === null) return entry.late ? 'The answer came late; it counts all the same' : undefined;
@@ -82,7 +84,7 @@ export function attemptEntry(
   const campaign = details.campaign ?? attempt?.campaign_id ?? null;
   const counters =
     typeof attempt?.answer === 'object' && attempt.answer !== null ? Object.entries(attempt.answer) : undefined;
-  const entry: Omit<AttemptEntry, 'text'> = {
+  const entry: Facts = {
     kind: 'attempt',
     at: created_at,
     run: details.run ?? null,
@@ -106,10 +108,10 @@ export function attemptEntry(
     late: details.late || wasRecovered,
     reopened: details.reopened,
   };
-  return { ...entry, text: attemptText(entry, details.step, names) };
+  return { ...entry, answer: sentence(answerWords(entry)), text: attemptText(entry, details.step, names) };
 }
 
-function attemptText(entry: Omit<AttemptEntry, 'text'>, nextStep: string | undefined, names: Names): string {
+function attemptText(entry: Facts, nextStep: string | undefined, names: Names): string {
   if (entry.reopened) {
     const message = entry.result.message ?? 'no message';
     return sentence(
@@ -117,7 +119,7 @@ function attemptText(entry: Omit<AttemptEntry, 'text'>, nextStep: string | undef
     );
   }
   const campaign = entry.campaign === null ? 'the campaign' : campaignWords(entry.campaign, names);
-  const done = `attempt ${entry.attempt}: ${doneWords(entry.step, entry.leads, campaign)}: ${answerWords(entry)}`;
+  const done = `attempt ${entry.attempt}: ${doneWords(entry.step, entry.leads, campaign)}`;
   const then = consequence(entry, nextStep);
-  return then === undefined ? sentence(done) : `${sentence(done)} ${sentence(then)}`;
+  return [done, answerWords(entry), ...(then === undefined ? [] : [then])].map(sentence).join(' ');
 }

@@ -79,6 +79,8 @@ export interface AttemptEntry extends Moment {
   started_at: string | null;
   outcome: string | null;
   http_status: number | null;
+  /** What came back, as a sentence. */
+  answer: string;
   /** Smartlead's own message about the request. */
   message: string | null;
   /** Smartlead's own counters, for the whole batch. */

@@ -62,7 +62,7 @@ function ofActive({ lead, memberships, campaigns }: LeadHistory, decision: Decis
 }
 
 function ofBlocked(decision: Decision, ingest: string): Answer {
-  if (decision.status === 'BLOCKED') return { differs: false, text: sentence(`today, too: ${reasonOf(decision)}`) };
+  if (decision.status === 'BLOCKED') return { differs: false, text: 'Today it would be blocked, too.' };
   const to = decision.campaignId === null ? 'wait in the holding pool' : `go to campaign ${decision.campaignId}`;
   return { differs: true, text: `Today it would not be blocked, but ${to}. Ingest it again.`, command: ingest };
 }

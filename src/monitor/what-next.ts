@@ -4,7 +4,7 @@ import type { Stop } from '../store/stops.js';
 import { type Advice, holdAdvice, type Step } from './hold-advice.js';
 import type { StoryEntry, Suggest } from './story-types.js';
 import { refusedUnsent } from './today.js';
-import { campaignWords, sentence, utc, when } from './words.js';
+import { campaignWords, howFar, sentence, utc } from './words.js';
 
 /** A stop that keeps the lead from being pushed for now. */
 export interface StopInTheWay {
@@ -28,6 +28,8 @@ export interface Next extends Advice {
   stops: StopInTheWay[];
   /** Why it must not be mailed. */
   suppressed: string | null;
+  /** The last message about it, where `what` does not say it already. */
+  last_message: string | null;
 }
 
 /** What the rules file says that advice depends on; undefined where it could not be looked at. */
@@ -44,8 +46,9 @@ function stopInTheWay(stop: Stop, history: LeadHistory, now: number, retry: stri
       ? `until a run tries once more, or ${retry} lifts it`
       : leftMs === 0
         ? 'and may be tried again now'
-        : `and goes on ${when(until, now)}`;
-  const text = `${who} is stopped since ${utc(since)}, ${end}: ${KEY_STOPS[reason]} (${message}).`;
+        : `and goes on at ${utc(until)}${howFar(until, now)}`;
+  const why = message === KEY_STOPS[reason] ? message : `${KEY_STOPS[reason]} (${message})`;
+  const text = `${who} is stopped since ${utc(since)}, ${end}: ${why}.`;
   return { campaign: campaignId === '' ? null : campaignId, reason, message, since, until, text };
 }
 
@@ -68,7 +71,8 @@ function unknownSince(entries: readonly StoryEntry[]): string | undefined {
   const about = entries.filter(({ kind }) => kind !== 'arrival' && kind !== 'other');
   const last = about.findLastIndex((entry) => !leavesUnknown(entry));
   const first = about[last + 1];
-  return first && `Since ${utc(first.at)}: ${first.text}`;
+  if (first?.kind === 'attempt') return `Attempt ${first.attempt}, at ${utc(first.at)}: ${first.answer}`;
+  return first?.text;
 }
 
 function blockedAdvice(history: LeadHistory, entries: readonly StoryEntry[], file: string, suggest: Suggest): Advice {
@@ -84,23 +88,31 @@ function blockedAdvice(history: LeadHistory, entries: readonly StoryEntry[], fil
   const decision = because && 'decision' in because ? because.decision : null;
   if (suppressedFor !== undefined) {
     const what = `It is suppressed (${suppressedFor}), so it is never sent.`;
-    return { what, by_itself: 'Nothing: a suppression is for good.', can: [] };
+    return { what, by_itself: 'Nothing will change that: a suppression is for good.', can: [] };
   }
   const listed = decision?.suppressed ?? null;
   if (listed !== null) {
     return {
       what: `It must not be mailed: ${listed}.`,
-      by_itself: 'Nothing, until it is ingested again and the list does not name it any more.',
-      can: [step('If it may be mailed after all, take the entry off the list, then', 'health.block')],
+      by_itself: 'Nothing happens by itself, until it is ingested again and the list does not name it any more.',
+      can: [
+        step(
+          'If it may be mailed after all, take the entry out of health.block in the rules file, then',
+          'health.block',
+        ),
+      ],
     };
   }
   const signals = decision?.signals.map(({ text }) => text).join(' ') ?? '';
   return {
     what: `Its health is ${lead.health_classification} (${lead.health_score} points). ${signals}`.trim(),
-    by_itself: 'Nothing, until it is ingested again and its health is better.',
+    by_itself: 'Nothing happens by itself, until it is ingested again and its health is better.',
     can: [
       step('Correct it at the source and ingest it again', null),
-      step('Or, if you know that the address is good, name it or its domain in the allow-list, then', 'health.allow'),
+      step(
+        'Or, if you know that the address is good, add it or its domain to health.allow in the rules file, then',
+        'health.allow',
+      ),
     ],
   };
 }
@@ -123,11 +135,12 @@ export function nextOf(
     run_at_work: runs.find(({ seq, alive }) => seq === lead.push_run_seq && alive === true)?.id ?? null,
     stops: stops.map((stop) => stopInTheWay(stop, history, about.now, retryNow)),
     suppressed: suppressedFor ?? null,
+    last_message: null,
   };
   if (lead.status === 'BLOCKED') return { ...base, ...blockedAdvice(history, entries, about.file, suggest) };
   if (lead.hold_reason === null) {
     const where = campaign === null ? 'its campaign' : campaignWords(campaign, campaigns);
-    return { ...base, what: `It is in ${where}, proven.`, by_itself: 'Nothing: it is done.', can: [] };
+    return { ...base, what: `It is in ${where}, proven.`, by_itself: 'Nothing more is to be done.', can: [] };
   }
   const advice = holdAdvice(
     lead.hold_reason,
@@ -146,11 +159,16 @@ export function nextOf(
     },
     suggest,
   );
-  if (suppressedFor === undefined) return { ...base, ...advice };
+  // For a lead in another campaign the message is drason's own advice, given in `can`.
+  const message = lead.hold_reason === 'in_other_campaign' ? null : lead.last_error;
+  const said = [advice.what, ...base.stops.map(({ text }) => text)];
+  const last_message = said.some((text) => text.includes(message ?? '')) ? null : message;
+  if (suppressedFor === undefined) return { ...base, ...advice, last_message };
   const then = lead.hold_reason === 'unknown' ? 'it is looked up, and not sent again' : 'it is blocked instead of sent';
   return {
     ...base,
     ...advice,
+    last_message,
     by_itself: `It has been suppressed meanwhile (${suppressedFor}): the next time ${then}.`,
     can: [],
   };

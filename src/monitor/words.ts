@@ -5,10 +5,16 @@ export function utc(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 19).replace('T', ' ')} UTC` : iso;
 }
 
-/** A time to come, with how far off it is; `now` once it has come. */
-export function when(iso: string, now: number): string {
+/** How far off a time is: ` (in 26 seconds)`; nothing once it has come. */
+export function howFar(iso: string, now: number): string {
   const left = Date.parse(iso) - now;
-  return left > 0 ? `at ${utc(iso)} (in ${ms(Math.ceil(left / 1000) * 1000, { long: true })})` : 'now';
+  return left > 0 ? ` (in ${ms(Math.ceil(left / 1000) * 1000, { long: true })})` : '';
+}
+
+/** From when on something may happen; `from now on` where its time has come, or none is set. */
+export function fromWhen(iso: string | null, now: number): string {
+  if (iso === null || Date.parse(iso) <= now) return 'from now on';
+  return `from ${utc(iso)} on${howFar(iso, now)}`;
 }
 
 /** A campaign by id, and by name where it is known. */
