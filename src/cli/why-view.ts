@@ -6,7 +6,7 @@ import { redact } from '../redact.js';
 import { printable, type Terminal } from './terminal.js';
 import { wrap } from './wrap.js';
 
-/** With more rules than this, those that a lead missed by its persona are only counted. */
+/** With more rules than this that did not match, those that a lead missed by its persona are only counted. */
 const MANY_RULES = 8;
 
 /** Text that may come from outside, on one line and harmless. */
@@ -57,14 +57,16 @@ export function whyText(told: LeadStory, terminal: Terminal): string {
   }
 
   function rules({ tried, not_told, rules: hash }: DecisionStory): void {
-    const few = verbose || tried.length <= MANY_RULES;
-    const shown = tried.filter(({ miss }, index) => few || miss === null || (miss === 'score' && index < 1000));
-    for (const one of shown.slice(0, few ? undefined : MANY_RULES)) rule(one);
-    const left = tried.length - Math.min(shown.length, few ? shown.length : MANY_RULES);
-    if (left > 0)
-      add(`${colors.red('✗')} ${left} more rules that do not match (--verbose names them)`, '    ', '      ');
+    const missed = tried.filter(({ matched }) => !matched);
+    const all = verbose || missed.length <= MANY_RULES;
+    // Of many, those are of interest that the lead missed by its score alone.
+    const shown = all ? missed : missed.filter(({ miss }) => miss === 'score').slice(0, MANY_RULES);
+    for (const one of shown) rule(one);
+    const left = missed.length - shown.length;
+    if (left > 0) add(`${colors.red('✗')} ${left} more rules did not match (--verbose names them)`, '    ', '      ');
+    for (const one of tried) if (one.matched) rule(one);
     if (not_told !== null) add(`Which rules were tried cannot be told: ${not_told}.`, '    ');
-    if (hash !== null && tried.length === 0 && not_told === null) add('There were no rules to try.', '    ');
+    else if (hash !== null && tried.length === 0) add('There were no rules to try.', '    ');
   }
 
   function decision(now: DecisionStory, before: DecisionStory | undefined): void {

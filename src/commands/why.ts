@@ -14,17 +14,20 @@ export function define(program: Command, terminal: Terminal): void {
     .command('why')
     .summary('everything that was decided about one lead')
     .description(
-      `Tells the story of a lead: where it came from, what was decided and why, every attempt with what Smartlead
-answered, where it stands, what comes next, and what today's rules would do. Reads only; no network.
+      `Tells the story of a lead: where it came from, what was decided and why, every attempt
+with what Smartlead answered, where it stands, what comes next, and what today's rules
+would do. Reads only; no network.
 
 Examples:
   $ drason why jo@example.com
-  $ drason why jo@example.com --verbose          nothing is drawn together or left out
-  $ drason why jo@example.com --json             {"schema":1,"email","lead","story","memberships","next","today"}
-  $ drason why jo@example.com al@example.com --json        {"schema":1,"rows":[the same for each address]}
+  $ drason why jo@example.com --verbose      draws nothing together, leaves nothing out
+  $ drason why jo@example.com al@example.com
 
-For an address that is no lead, "lead" is null, "did_you_mean" names leads that are spelt nearly so, and the exit
-code is 3. Without a rules file that can be read, the story is told without what today's rules would do.`,
+--json prints {"schema":1,"email":…,"lead":{…},"story":[…],"memberships":[…],"next":{…},
+"today":{…}}; for several addresses {"schema":1,"rows":[…]} with the same for each. For an
+address that is no lead, "lead" is null, "did_you_mean" names leads that are spelt nearly
+so, and the exit code is 3. Without a rules file that can be read, the story is told
+without what today's rules would do.`,
     )
     .argument('<email...>', 'one or more addresses')
     .action(async (emails: string[], _options, command: Command) => {
@@ -57,16 +60,25 @@ async function organizationOf(context: Context, store: StoreContext, rules: Orga
   return only !== undefined && others.length === 0 ? only : 'default';
 }
 
+/** Without rules that can be read, the database must be named: the rules file may be what names it. */
+async function openStore(context: Context): Promise<StoreContext> {
+  try {
+    const store = await context.openExistingStore();
+    if (store) return store;
+  } catch (error) {
+    if (!(error instanceof RulesFileError) || error.next !== undefined) throw error;
+    throw new RulesFileError(error.message, undefined, 'With --db the story can be told all the same.');
+  }
+  throw new DatabaseError(
+    `there is no database at ${context.databasePath()}`,
+    'Run drason ingest first, or name another with --db.',
+  );
+}
+
 async function tell(context: Context, emails: readonly string[]): Promise<void> {
   const { terminal } = context;
   const rules = readRules(context);
-  const store = await context.openExistingStore();
-  if (!store) {
-    throw new DatabaseError(
-      `there is no database at ${context.databasePath()}`,
-      'Run drason ingest first, or name another with --db.',
-    );
-  }
+  const store = await openStore(context);
   const [{ makeDecider }, { leadStory }, { unknownText, whyText }] = await Promise.all([
     import('../pipeline/decide.js'),
     import('../monitor/lead-story.js'),

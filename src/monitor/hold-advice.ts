@@ -34,6 +34,8 @@ export interface HeldFacts {
   unknownSince: string | undefined;
   /** It was refused for its custom fields, before anything was sent. */
   refusedUnsent: boolean;
+  /** The run that is to push it is still at work. */
+  runAtWork: boolean;
   /** The run that took it in last. */
   runId: string | undefined;
   /** The file it came from last, as it is given to ingest. */
@@ -76,7 +78,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     queued: () => ({
       what: `It is routed to ${campaign} and waits for its push.`,
-      by_itself: `The run at work pushes it, or the next retry --held.`,
+      by_itself: facts.runAtWork ? 'The run that has it in its line pushes it.' : 'The next retry --held pushes it.',
       can: [step('Have it pushed now', retry())],
     }),
     review: () => ({
@@ -174,7 +176,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       ],
     }),
     gave_up: () => ({
-      what: sentence(`${MAX_ATTEMPTS} attempts came to nothing, so drason stopped trying${said(facts)}`),
+      what: `${sentence(`${MAX_ATTEMPTS} attempts came to nothing, so drason stopped trying${said(facts)}`)} Perhaps it is in ${campaign} all the same; being sent again does it no harm.`,
       by_itself: NOTHING_BY_ITSELF,
       can: [step('When the cause is gone, have it begin anew', retry({ reason: 'gave_up' }))],
     }),

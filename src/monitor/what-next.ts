@@ -17,13 +17,24 @@ export interface StopInTheWay {
   text: string;
 }
 
+/** The request that has taken the lead along. */
+export interface InFlight {
+  attempt: number;
+  since: string;
+  host: string;
+  pid: number;
+  /** Its process is gone, or stands still: the next run takes the lead back. */
+  abandoned: boolean;
+  text: string;
+}
+
 /** What will become of a lead. */
 export interface Next extends Advice {
   /** When it may be pushed, ISO 8601; null: no time is set. */
   at: string | null;
   /** Set while a request with it is on its way. */
-  in_flight: { attempt: number; since: string; host: string; pid: number; text: string } | null;
-  /** The run that is to push it and is still at work. */
+  in_flight: InFlight | null;
+  /** The run that is to push it and is still at work; null where there is none, or nothing to push. */
   run_at_work: string | null;
   stops: StopInTheWay[];
   /** Why it must not be mailed. */
@@ -38,12 +49,12 @@ export interface AdviceSettings {
   skipsOtherCampaigns: boolean;
 }
 
-function stopInTheWay(stop: Stop, history: LeadHistory, now: number, retry: string): StopInTheWay {
+function stopInTheWay(stop: Stop, history: LeadHistory, now: number): StopInTheWay {
   const { campaignId, reason, message, since, until, leftMs } = stop;
   const who = campaignId === '' ? 'The key' : sentence(campaignWords(campaignId, history.campaigns)).slice(0, -1);
   const end =
     until === null || leftMs === null
-      ? `until a run tries once more, or ${retry} lifts it`
+      ? 'until a run tries once more, or retry --held --now lifts it'
       : leftMs === 0
         ? 'and may be tried again now'
         : `and goes on at ${utc(until)}${howFar(until, now)}`;
@@ -52,7 +63,7 @@ function stopInTheWay(stop: Stop, history: LeadHistory, now: number, retry: stri
   return { campaign: campaignId === '' ? null : campaignId, reason, message, since, until, text };
 }
 
-function inFlight({ lead, attempts, campaigns }: LeadHistory): Next['in_flight'] {
+function inFlight({ lead, attempts, campaigns }: LeadHistory): InFlight | null {
   if (lead.attempt_id === null) return null;
   const attempt = attempts.get(lead.attempt_id);
   if (!attempt) return null;
@@ -61,7 +72,7 @@ function inFlight({ lead, attempts, campaigns }: LeadHistory): Next['in_flight']
   const text = abandoned
     ? `Attempt ${id} took it along to ${where} ${utc(since)}, but the process ${pid} on ${host} that did so is gone, or stands still: the next run takes the lead back and settles it.`
     : `On its way right now: attempt ${id} has been at it since ${utc(since)}, for ${lead_count} lead${lead_count === 1 ? '' : 's'} of ${where} (process ${pid} on ${host}).`;
-  return { attempt: id, since, host, pid, text };
+  return { attempt: id, since, host, pid, abandoned, text };
 }
 
 /** What made the lead `unknown`: the first entry of those that left it so. */
@@ -127,20 +138,24 @@ export function nextOf(
   const { lead, runs, campaigns, suppressedFor } = history;
   const campaign = lead.assigned_campaign_id;
   const waits = lead.status === 'HELD' && campaign !== null;
-  const retryNow = suggest('retry', { held: true, now: true, email: lead.email });
   const stops = history.stops.filter((stop) => waits && (stop.campaignId === '' || stop.campaignId === campaign));
+  const toBePushed = lead.next_attempt_at !== null || lead.attempt_id !== null;
   const base = {
     at: lead.next_attempt_at,
     in_flight: inFlight(history),
-    run_at_work: runs.find(({ seq, alive }) => seq === lead.push_run_seq && alive === true)?.id ?? null,
-    stops: stops.map((stop) => stopInTheWay(stop, history, about.now, retryNow)),
+    run_at_work: (toBePushed && runs.find(({ seq, alive }) => seq === lead.push_run_seq && alive)?.id) || null,
+    stops: stops.map((stop) => stopInTheWay(stop, history, about.now)),
     suppressed: suppressedFor ?? null,
     last_message: null,
   };
   if (lead.status === 'BLOCKED') return { ...base, ...blockedAdvice(history, entries, about.file, suggest) };
   if (lead.hold_reason === null) {
     const where = campaign === null ? 'its campaign' : campaignWords(campaign, campaigns);
-    return { ...base, what: `It is in ${where}, proven.`, by_itself: 'Nothing more is to be done.', can: [] };
+    const by_itself =
+      suppressedFor === undefined
+        ? 'Nothing more is to be done.'
+        : `It is suppressed (${suppressedFor}): it is added to no further campaign. That takes it out of none.`;
+    return { ...base, what: `It is in ${where}, proven.`, by_itself, can: [] };
   }
   const advice = holdAdvice(
     lead.hold_reason,
@@ -155,10 +170,14 @@ export function nextOf(
       unknownSince: unknownSince(entries),
       refusedUnsent: refusedUnsent(history),
       runId: runs.find(({ seq }) => seq === lead.run_seq)?.id,
+      runAtWork: base.run_at_work !== null,
       ...about,
     },
     suggest,
   );
+  if (base.in_flight && !base.in_flight.abandoned) {
+    return { ...base, ...advice, by_itself: 'What comes of it is noted as soon as the answer is there.', can: [] };
+  }
   // For a lead in another campaign the message is drason's own advice, given in `can`.
   const message = lead.hold_reason === 'in_other_campaign' ? null : lead.last_error;
   const said = [advice.what, ...base.stops.map(({ text }) => text)];
