@@ -20,6 +20,12 @@ export interface Advice {
   can: Step[];
 }
 
+/** What the rules file says that advice depends on. */
+export interface AdviceSettings {
+  keyVariable: string;
+  skipsOtherCampaigns: boolean;
+}
+
 /** What is known about a held lead. */
 export interface HeldFacts {
   email: string;
@@ -41,13 +47,14 @@ export interface HeldFacts {
   /** The file it came from last, as it is given to ingest. */
   file: string;
   /** Undefined where the rules file could not be looked at. */
-  settings: { keyVariable: string; skipsOtherCampaigns: boolean } | undefined;
+  settings: AdviceSettings | undefined;
   /** Wall clock, milliseconds. */
   now: number;
 }
 
 const SETTINGS = 'smartlead.settings';
-const DUPLICATES = `${SETTINGS}.ignore_duplicate_leads_in_other_campaign`;
+/** The setting with which Smartlead skips leads that it has in another campaign. */
+export const SKIPS_OTHER_CAMPAIGNS = `${SETTINGS}.ignore_duplicate_leads_in_other_campaign`;
 const NOTHING_BY_ITSELF = 'Nothing happens by itself: it stays as it is until you do something about it.';
 
 function said({ last_error }: HeldFacts): string {
@@ -141,10 +148,10 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       can: [
         step(
           facts.settings?.skipsOtherCampaigns === false
-            ? `${DUPLICATES} is false by now, so it can be added`
-            : `To have it in both, set ${DUPLICATES} to false in the rules file, then`,
+            ? `${SKIPS_OTHER_CAMPAIGNS} is false by now, so it can be added`
+            : `To have it in both, set ${SKIPS_OTHER_CAMPAIGNS} to false in the rules file, then`,
           retry({ reason: 'in_other_campaign' }),
-          DUPLICATES,
+          SKIPS_OTHER_CAMPAIGNS,
         ),
       ],
     }),

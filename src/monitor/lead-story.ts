@@ -3,11 +3,12 @@ import type { Decider } from '../pipeline/decide.js';
 import { knownAmong, organizationsWithLeads, suppressionOf } from '../store/address-lookups.js';
 import type { StoreContext } from '../store/context.js';
 import { type LeadHistory, leadHistory } from '../store/lead-history.js';
+import type { AdviceSettings } from './hold-advice.js';
 import { nearAddresses } from './near-addresses.js';
 import { storyEntries } from './story-entries.js';
 import type { StoryEntry, Suggest } from './story-types.js';
 import { type Today, todayOf } from './today.js';
-import { type AdviceSettings, type Next, nextOf } from './what-next.js';
+import { type Next, nextOf } from './what-next.js';
 
 /** A lead as it stands. Fields are named as the columns of `leads`; what is not known is null. */
 export interface LeadFacts extends Record<TextField, string | null> {
@@ -74,6 +75,7 @@ export interface StoryRequest {
   organization: string;
   /** Today's gate and rules; a sentence says why they could not be looked at. */
   decider: Decider | string;
+  /** Undefined where the rules file could not be looked at. */
   settings: AdviceSettings | undefined;
   /** The key whose stops count; undefined: the one that was last used. */
   keyId: string | undefined;
@@ -165,6 +167,6 @@ export async function leadStory(request: StoryRequest, email: string): Promise<L
     story,
     memberships: membershipsOf(history),
     next: nextOf(history, story, { file, settings, now: store.clock.now() }, suggest),
-    today: todayOf(history, decider, file, suggest),
+    today: todayOf(history, decider, { file, settings }, suggest),
   };
 }

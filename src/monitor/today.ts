@@ -2,6 +2,7 @@ import type { HoldReason, Lead } from '../lead.js';
 import { type Decider, type Decision, decide } from '../pipeline/decide.js';
 import { destinationOf, reasonOf } from '../pipeline/explain.js';
 import type { LeadHistory } from '../store/lead-history.js';
+import { type AdviceSettings, SKIPS_OTHER_CAMPAIGNS } from './hold-advice.js';
 import { explainNew } from './old-decisions.js';
 import type { DecisionStory, Suggest } from './story-types.js';
 import { campaignWords, sentence } from './words.js';
@@ -45,7 +46,8 @@ interface Answer {
   command?: string;
 }
 
-function ofActive({ lead, memberships, campaigns }: LeadHistory, decision: Decision, again: string): Answer {
+function ofActive(history: LeadHistory, decision: Decision, again: string, skips: boolean): Answer {
+  const { lead, memberships, campaigns } = history;
   if (decision.status === 'BLOCKED') {
     const text = `Today it would be blocked (${reasonOf(decision)}). That takes nobody out of a campaign; in Smartlead you can.`;
     return { differs: true, text };
@@ -54,7 +56,10 @@ function ofActive({ lead, memberships, campaigns }: LeadHistory, decision: Decis
   if (campaignId === null) return { differs: true, text: 'Today no rule would match it. It stays in its campaign.' };
   const inIt = memberships.some(({ campaign_id }) => campaign_id === campaignId);
   if (!inIt) {
-    const text = `Today's rules would send it to ${campaignWords(campaignId, campaigns)}, which it is not in. Ingested again with --again, it is added there, too.`;
+    const where = campaignWords(campaignId, campaigns);
+    // Else the lead would end up held as in_other_campaign.
+    const first = skips ? ` Set ${SKIPS_OTHER_CAMPAIGNS} to false first, or Smartlead skips it.` : '';
+    const text = `Today's rules would send it to ${where}, which it is not in. Ingested again with --again, it is added there, too.${first}`;
     return { differs: true, text, command: again };
   }
   if (campaignId === lead.assigned_campaign_id) return { differs: false, text: "Today's rules would do the same." };
@@ -93,16 +98,22 @@ export function refusedUnsent({ lead, audit }: LeadHistory): boolean {
 }
 
 /** What today's gate and rules would do. `decider` is a sentence where they could not be looked at. Pure. */
-export function todayOf(history: LeadHistory, decider: Decider | string, file: string, suggest: Suggest): Today {
+export function todayOf(
+  history: LeadHistory,
+  decider: Decider | string,
+  about: { file: string; settings: AdviceSettings | undefined },
+  suggest: Suggest,
+): Today {
   if (typeof decider === 'string') {
     const text = sentence(`today's rules could not be looked at: ${decider}`);
     return { not_looked: decider, decision: null, destination: null, differs: false, text, command: null };
   }
   const lead: Lead & LeadHistory['lead'] = history.lead;
   const decision = decide(lead, history.suppressedFor, decider);
-  const ingest = (again: boolean) => suggest('ingest', again ? { again: true } : {}, [file]);
+  const ingest = (again: boolean) => suggest('ingest', again ? { again: true } : {}, [about.file]);
   let answer: Answer;
-  if (lead.status === 'ACTIVE') answer = ofActive(history, decision, ingest(true));
+  if (lead.status === 'ACTIVE')
+    answer = ofActive(history, decision, ingest(true), about.settings?.skipsOtherCampaigns ?? true);
   else if (lead.hold_reason === null) answer = ofBlocked(decision, ingest(false));
   else {
     const flags = { held: true, ...retryFlags(lead.hold_reason), email: lead.email };

@@ -1,7 +1,7 @@
 import { KEY_STOPS } from '../pipeline/problems.js';
 import type { LeadHistory } from '../store/lead-history.js';
 import type { Stop } from '../store/stops.js';
-import { type Advice, holdAdvice, type Step } from './hold-advice.js';
+import { type Advice, type AdviceSettings, holdAdvice, type Step } from './hold-advice.js';
 import type { StoryEntry, Suggest } from './story-types.js';
 import { refusedUnsent } from './today.js';
 import { campaignWords, howFar, sentence, utc } from './words.js';
@@ -41,12 +41,6 @@ export interface Next extends Advice {
   suppressed: string | null;
   /** The last message about it, where `what` does not say it already. */
   last_message: string | null;
-}
-
-/** What the rules file says that advice depends on; undefined where it could not be looked at. */
-export interface AdviceSettings {
-  keyVariable: string;
-  skipsOtherCampaigns: boolean;
 }
 
 function stopInTheWay(stop: Stop, history: LeadHistory, now: number): StopInTheWay {
