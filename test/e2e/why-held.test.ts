@@ -51,7 +51,7 @@ const CASES: Record<Exclude<HoldReason, 'removed'>, Case> = {
   queued: {
     fault: '429',
     what: /routed to campaign 123456 and waits for its push/,
-    byItself: /the next retry --held/,
+    byItself: /The next retry --held pushes it/,
     command: /^drason retry --held --email jo@example\.com$/,
   },
   review: {
