@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
+  { name: 'why', summary: 'everything that was decided about one lead', load: () => import('./commands/why.js') },
   { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',
@@ -29,6 +30,7 @@ Examples:
   $ drason rules test leads.csv              see where each lead would go
   $ drason ingest leads.csv                  health gate, routing, push
   $ drason retry --held                      go on with what is held
+  $ drason why jo@example.com                why a lead is where it is
 
 Exit codes: 0 done · 2 usage, rules file or database · 3 needs attention · 4 key · 5 Smartlead not to be had
             6 --max-errors · 75 try again · 129 130 143 interrupted · 1 internal error`;

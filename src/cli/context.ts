@@ -4,10 +4,10 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
-import { dataDir, findDatabase, findRulesFile } from '../config/locate.js';
+import { dataDir, findDatabase, findRulesFile, lookForRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { loadDotEnv } from '../config/secrets.js';
-import { DatabaseError } from '../errors.js';
+import { keyIdOf, loadDotEnv, readSecret } from '../config/secrets.js';
+import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
@@ -38,6 +38,10 @@ export interface Context {
   readStore(): Promise<StoreContext>;
   /** Smartlead with the organization's key, or a sentence that says why there is no key. */
   smartlead(): Promise<SmartleadAccess | string>;
+  /** What the database calls the organization's key; undefined where there is none, or it cannot be read. */
+  keyId(): string | undefined;
+  /** The organization that was asked for with --org or DRASON_ORG. */
+  askedOrganization: string | undefined;
   /** The global flags as they were given, to repeat them in a suggested command. */
   flags: string;
   close(): Promise<void>;
@@ -69,14 +73,16 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   let config: OrganizationConfig | undefined;
   let access: Promise<SmartleadAccess | string> | undefined;
   loadDotEnv(process.cwd());
+  const rulesPlace = { flag: globals.rules, env, cwd: process.cwd() };
 
   const context: Context = {
     terminal,
     sandbox: globals.sandbox,
     flags: commandFlags({ ...globals }),
+    askedOrganization: (globals.org ?? env.DRASON_ORG) || undefined,
     rulesFile() {
       if (!rules) {
-        rules = loadRulesFile(findRulesFile({ flag: globals.rules, env, cwd: process.cwd() }));
+        rules = loadRulesFile(findRulesFile(rulesPlace));
         for (const warning of rules.warnings) terminal.say(warning);
       }
       return rules;
@@ -91,7 +97,9 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');
-      return findDatabase({ flag: globals.db, env, fromRules: context.rulesFile().database }).path;
+      // Commands that only read do without rules, as long as nothing but the rules file could name the database.
+      const named = globals.db || env.DRASON_DB || !lookForRulesFile(rulesPlace);
+      return findDatabase({ flag: globals.db, env, fromRules: named ? undefined : context.rulesFile().database }).path;
     },
     async openStore(create) {
       const { openStore, closeStore } = await import('../store/open.js');
@@ -118,6 +126,16 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     smartlead() {
       access ??= globals.sandbox ? openSandbox() : openSmartlead();
       return access;
+    },
+    keyId() {
+      if (globals.sandbox) return keyIdOf(SANDBOX_KEY);
+      try {
+        const key = readSecret(context.organization().smartlead.apiKeyEnv, env);
+        return key && keyIdOf(key.value);
+      } catch (error) {
+        if (error instanceof UsageError || error instanceof RulesFileError) return undefined;
+        throw error;
+      }
     },
     async close() {
       for (const closer of closers.reverse()) await closer();

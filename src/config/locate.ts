@@ -10,19 +10,33 @@ type Env = NodeJS.ProcessEnv;
 /** The commented example that comes with drason. */
 const EXAMPLE = fileURLToPath(new URL('../../rules.example.yaml', import.meta.url));
 
-/** The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory. */
-export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; env: Env; cwd: string }): string {
-  const asked = flag || env.DRASON_RULES;
-  if (asked) {
-    const path = resolve(cwd, asked);
-    if (existsSync(path)) return path;
-    throw new RulesFileError(`${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`);
-  }
-  const places = [join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')];
-  const found = places.find((path) => existsSync(path));
+interface Asked {
+  flag?: string | undefined;
+  env: Env;
+  cwd: string;
+}
+
+const usualPlaces = ({ env, cwd }: Asked) => [join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')];
+
+/**
+ * The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory; undefined where
+ * there is none. Throws a RulesFileError when one is named that does not exist.
+ */
+export function lookForRulesFile(asked: Asked): string | undefined {
+  const { flag, env, cwd } = asked;
+  const named = flag || env.DRASON_RULES;
+  if (!named) return usualPlaces(asked).find((path) => existsSync(path));
+  const path = resolve(cwd, named);
+  if (existsSync(path)) return path;
+  throw new RulesFileError(`${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`);
+}
+
+/** {@link lookForRulesFile} where there must be one. Throws a RulesFileError. */
+export function findRulesFile(asked: Asked): string {
+  const found = lookForRulesFile(asked);
   if (found) return found;
   throw new RulesFileError(
-    `No rules file: --rules and DRASON_RULES are not set, and there is none at ${places.join(' or ')}`,
+    `No rules file: --rules and DRASON_RULES are not set, and there is none at ${usualPlaces(asked).join(' or ')}`,
     undefined,
     `Begin with the example: cp ${EXAMPLE} rules.yaml`,
   );

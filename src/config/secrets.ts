@@ -1,4 +1,5 @@
 /** Keys and other secrets: from a variable, or from the file that a variable names. Never from the rules file. */
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
@@ -24,6 +25,11 @@ export function readSecret(name: string, env: NodeJS.ProcessEnv): Secret | undef
   const path = env[variable]?.trim();
   if (!path) return undefined;
   return checked(readSecretFile(path, variable), `the file in ${variable}`);
+}
+
+/** A name for a key that does not tell it: what the database knows it by. */
+export function keyIdOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
 function checked(value: string, from: string): Secret {

@@ -112,7 +112,7 @@ export const SIGNALS: readonly (DomainSignal | LeadSignal)[] = [
 ];
 
 /** A signal as a sentence that says what is wrong and what to do. */
-export function explainSignal(hit: SignalHit): string {
+export function explainSignal(hit: Omit<SignalHit, 'name'> & { name: string }): string {
   const signal = SIGNALS.find(({ name }) => name === hit.name);
   return signal ? signal.sentence(hit.detail) : `The signal "${hit.name}" is not one that this version knows.`;
 }

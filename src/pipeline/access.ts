@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { isLoopback, smartleadBaseUrl } from '../config/base-url.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { readSecret, type Secret } from '../config/secrets.js';
+import { keyIdOf, readSecret, type Secret } from '../config/secrets.js';
 import { makeClient } from '../smartlead/client.js';
 import { version } from '../version.js';
 import type { SmartleadAccess } from './run-context.js';
 
 /** Smartlead, or a stand-in, at this base URL with this key. */
 export function accessTo(baseUrl: string, key: Secret): SmartleadAccess {
-  const keyId = createHash('sha256').update(key.value).digest('hex').slice(0, 16);
+  const keyId = keyIdOf(key.value);
   const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
   return { client: makeClient(baseUrl, key.value, version()), baseUrl, keyId, key, target };
 }

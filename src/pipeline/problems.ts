@@ -4,7 +4,8 @@ import { listStops, type Stop } from '../store/stops.js';
 import type { RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 
-const KEY_STOPS = {
+/** What a stop is about, as a sentence about Smartlead, or about the campaign. */
+export const KEY_STOPS = {
   rate_limit: 'Smartlead asked for a pause',
   unreachable: 'Smartlead cannot be reached',
   auth: 'Smartlead refused the key',

@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.js';
+import { type Clock, isoTime } from '../clock.js';
 import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
@@ -167,10 +167,13 @@ function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSet
       lead.seq,
       campaignId,
     );
-  if (changes === 1) auditWriter(store, run.organization)(lead.id, lead.audit, now);
+  // The attempt was another lead's: it showed that this one is not to blame.
+  const entry = { ...lead.audit, details: { ...lead.audit.details, reopened: true } };
+  if (changes === 1) auditWriter(store, run.organization)(lead.id, entry, now);
 }
 
-interface OpenAttempt {
+/** What tells whether an attempt without an outcome is still being carried out. */
+export interface OpenAttempt {
   id: number;
   host: string;
   boot_id: string;
@@ -178,6 +181,18 @@ interface OpenAttempt {
   process_started: string;
   lease_until: string;
   lease_steady: number;
+}
+
+/** Whether the process of an open attempt is gone, or has held it for longer than its lease. */
+export function isAbandoned(attempt: OpenAttempt, clock: Clock): boolean {
+  const alive = isAlive({
+    host: attempt.host,
+    bootId: attempt.boot_id,
+    pid: attempt.pid,
+    processStarted: attempt.process_started,
+  });
+  if (alive === undefined) return Date.parse(attempt.lease_until) < clock.now();
+  return !alive || attempt.lease_steady < clock.steady();
 }
 
 /**
@@ -188,17 +203,7 @@ export async function recoverAttempts(store: StoreContext): Promise<number> {
   const open = read(store, () =>
     store.db.prepare<[], OpenAttempt>('SELECT * FROM attempts WHERE outcome IS NULL').all(),
   );
-  const abandoned = open.filter((attempt) => {
-    const owner = {
-      host: attempt.host,
-      bootId: attempt.boot_id,
-      pid: attempt.pid,
-      processStarted: attempt.process_started,
-    };
-    const alive = isAlive(owner);
-    if (alive === undefined) return Date.parse(attempt.lease_until) < store.clock.now();
-    return !alive || attempt.lease_steady < store.clock.steady();
-  });
+  const abandoned = open.filter((attempt) => isAbandoned(attempt, store.clock));
   let recovered = 0;
   for (const attempt of abandoned) {
     recovered += write(store, () => recoverOne(store, attempt.id));
