@@ -1,7 +1,9 @@
 import ms from 'ms';
 import type { InputPlan } from '../intake/read-leads.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
+import type { Claim } from '../store/claims.js';
 import type { AttemptSettlement } from '../store/settling.js';
+import { counted } from '../wording.js';
 import type { Terminal } from './terminal.js';
 
 const PLAIN_LINE_EVERY_MS = 30_000;
@@ -14,7 +16,7 @@ export function describePlan(plan: InputPlan): string[] {
   const name = plan.name === '-' ? 'stdin' : plan.name;
   const lines = [`${name}: ${what.join(', ')}`];
   const mapped = plan.mapping.map(({ field, column }) => (field === column ? field : `${field} ← ${column}`));
-  lines.push(`  ${mapped.join(' · ')}`);
+  if (mapped.length > 0) lines.push(`  ${mapped.join(' · ')}`);
   if (plan.customFields.length > 0) lines.push(`  custom fields: ${plan.customFields.join(', ')}`);
   if (plan.ignored.length > 0) lines.push(`  not used: ${plan.ignored.join(', ')}`);
   return [...lines, ...plan.notes.map((note) => `  note: ${note}`)];
@@ -22,19 +24,32 @@ export function describePlan(plan: InputPlan): string[] {
 
 const DELIMITER_NAMES: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };
 
+/** What Smartlead, or the way to it, made of a lead: status, message and counters. */
+function answerText(settlement: AttemptSettlement, lastError: string | null): string {
+  const { httpStatus, outcome, message, answer } = settlement;
+  const why = lastError ?? message ?? '';
+  const counters = answer === undefined ? '' : ` ${JSON.stringify(answer)}`;
+  // A look-up is several requests and has no status of its own; a message that came with a status begins with it.
+  if (httpStatus === null) return `${outcome === 'looked_up' ? '' : 'no answer, '}${why}${counters}`;
+  return `status ${httpStatus}, ${why.startsWith(`${httpStatus} `) ? why.slice(String(httpStatus).length + 1) : why}${counters}`;
+}
+
 /** The log lines of one settled batch, as docs/contract.md fixes them. */
-function logSettled(terminal: Terminal, campaignId: string, emails: string[], settlement: AttemptSettlement): void {
-  const counters = settlement.answer === undefined ? '' : ` ${JSON.stringify(settlement.answer)}`;
-  for (const [index, lead] of settlement.leads.entries()) {
-    const email = emails[index] ?? '';
-    if (lead.evidence !== undefined) {
+function logSettled(terminal: Terminal, { campaignId, leads }: Claim, settlement: AttemptSettlement): void {
+  for (const [index, { evidence, state, audit }] of settlement.leads.entries()) {
+    const email = leads[index]?.email ?? '';
+    if (evidence !== undefined) {
       terminal.say('[SMARTLEAD] Successfully pushed lead to campaign');
       terminal.say(`[INGEST] Successfully pushed lead ${email} to Smartlead campaign ${campaignId}`);
-    } else {
-      const status = settlement.httpStatus === null ? 'no answer' : `status ${settlement.httpStatus}`;
-      const why = lead.state.last_error ?? settlement.message ?? '';
-      terminal.say(`[SMARTLEAD] Failed to push lead to campaign: ${status}, ${why}${counters}`);
+    } else if (audit.action === 'push_failed') {
+      const answer = answerText(settlement, state.last_error);
+      terminal.say(`[SMARTLEAD] Failed to push lead to campaign: ${answer}`);
       terminal.say(`[INGEST] Failed to push lead ${email} to Smartlead campaign ${campaignId}`);
+    } else {
+      const answer = answerText(settlement, state.last_error);
+      terminal.say(
+        `[INGEST] Holding lead ${email} for another step towards Smartlead campaign ${campaignId}: ${answer}`,
+      );
     }
   }
 }
@@ -54,7 +69,7 @@ export async function makeReporter(
   let waitingUntil = 0;
 
   function progressLine(progress: Progress): string {
-    const parts = [`${progress.rows.toLocaleString('en')} rows`];
+    const parts = [counted(progress.rows, 'row')];
     if (progress.toPush > 0) {
       const left = Math.max(0, progress.toPush - progress.settled);
       parts.push(`${progress.settled.toLocaleString('en')} of ${progress.toPush.toLocaleString('en')} pushed`);
@@ -73,13 +88,7 @@ export async function makeReporter(
       }
     },
     settled(claim, settlement) {
-      if (!terminal.verbose) return;
-      logSettled(
-        terminal,
-        claim.campaignId,
-        claim.leads.map((lead) => lead.email),
-        settlement,
-      );
+      if (terminal.verbose) logSettled(terminal, claim, settlement);
     },
     waiting(why, waitMs) {
       const text = `waiting for ${why}`;
