@@ -1,14 +1,10 @@
 /** Where the rules file and the database are: flag, environment, then the usual places. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { RulesFileError } from '../errors.js';
 
 type Env = NodeJS.ProcessEnv;
-
-/** The commented example that comes with drason. */
-const EXAMPLE = fileURLToPath(new URL('../../rules.example.yaml', import.meta.url));
 
 /** The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory. */
 export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; env: Env; cwd: string }): string {
@@ -16,7 +12,11 @@ export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; e
   if (asked) {
     const path = resolve(cwd, asked);
     if (existsSync(path)) return path;
-    throw new RulesFileError(`${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`);
+    throw new RulesFileError(
+      `${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`,
+      undefined,
+      'Check the name, or write one there: drason init FILE',
+    );
   }
   const places = [join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')];
   const found = places.find((path) => existsSync(path));
@@ -24,7 +24,7 @@ export function findRulesFile({ flag, env, cwd }: { flag?: string | undefined; e
   throw new RulesFileError(
     `No rules file: --rules and DRASON_RULES are not set, and there is none at ${places.join(' or ')}`,
     undefined,
-    `Begin with the example: cp ${EXAMPLE} rules.yaml`,
+    'Write one to begin with: drason init',
   );
 }
 
