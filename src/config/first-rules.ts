@@ -26,7 +26,8 @@ export const DEFAULT_ANSWERS: FirstAnswers = { organization: 'default', database
 /** The text of a first rules file. It loads, and the tests in it pass. */
 export function firstRulesFile({ organization, databaseBeside, rules }: FirstAnswers): string {
   const example = readFileSync(EXAMPLE, 'utf8');
-  const parts: Array<readonly [key: string, text: string]> = [['organization', JSON.stringify(organization)]];
+  const parts: Array<readonly [key: string, text: string]> = [];
+  if (organization !== DEFAULT_ANSWERS.organization) parts.push(['organization', JSON.stringify(organization)]);
   if (rules.length > 0) {
     const ordered = inOrder(rules);
     parts.push(['rules', ruleLines(ordered)], ['tests', testLines(ordered)]);
