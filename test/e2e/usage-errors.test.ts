@@ -6,7 +6,8 @@ import { BIN } from '../helpers/run-cli.js';
 import { leadCsv, startTrial } from '../helpers/trial.js';
 
 test.each([
-  ['a file that is missing', ['ingest', 'missing.csv'], /missing\.csv/],
+  ['a file that is missing', ['ingest', 'missing.csv'], /missing\.csv does not exist\n/],
+  ['a file that is spelt otherwise', ['ingest', 'leads.cvs'], /leads\.cvs does not exist; did you mean "leads\.csv"\?/],
   ['a number that is none', ['ingest', 'leads.csv', '--limit', 'ten'], /--limit/],
   ['a time that is none', ['ingest', 'leads.csv', '--max-wait', '60'], /--max-wait/],
   ['a word that is not known', ['ingest', 'leads.csv', '--on-existing', 'replace'], /update or skip/],
