@@ -20,9 +20,10 @@ export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () =
 
 /** The headings of the overview, in their order. */
 const GROUPS: ReadonlyArray<readonly [heading: string, commands: readonly string[]]> = [
-  ['Send leads:', ['ingest', 'retry']],
-  ['See what happened:', ['status', 'leads', 'why', 'audit', 'runs']],
-  ['Set up and rehearse:', ['init', 'rules', 'doctor', 'sandbox']],
+  ['Send leads:', ['ingest', 'retry', 'serve']],
+  ['See what happened:', ['status', 'leads', 'why', 'audit', 'runs', 'reconcile']],
+  ['Keep it right:', ['suppress', 'forget', 'keys', 'backup']],
+  ['Set up and rehearse:', ['init', 'rules', 'config', 'doctor', 'sandbox']],
 ];
 
 const PLACES = GROUPS.flatMap(([, names]) => names);
