@@ -5,9 +5,11 @@ import { makeProgram } from './program.js';
 /** Runs drason with the given arguments and returns its exit code. An error is printed once, here. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   const terminal = makeTerminal(streams, argv);
+  // `drason help rules test` is `drason rules test --help`; commander's own help goes one command deep.
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   try {
-    const program = await makeProgram(argv, terminal);
-    await program.parseAsync(argv, { from: 'user' });
+    const program = await makeProgram(words, terminal);
+    await program.parseAsync(words, { from: 'user' });
     return terminal.exitCode;
   } catch (error) {
     reportError(error, terminal);

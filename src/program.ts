@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { CommandLine, refuseFlagsAsValues, refuseHelp } from './cli/command-line.js';
+import { helpSettings } from './cli/help.js';
 import type { Terminal } from './cli/terminal.js';
 import { version } from './version.js';
 
@@ -8,7 +10,8 @@ export interface CommandFile {
 }
 
 /** Every command, with the line that the overview shows. Its file is loaded only when the command is used. */
-const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promise<CommandFile> }> = [
+export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promise<CommandFile> }> = [
+  { name: 'init', summary: 'write a commented rules file', load: () => import('./commands/init.js') },
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
@@ -16,7 +19,7 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',
-    summary: 'the HTTP doors: leads over HTTP and from Clay',
+    summary: 'the HTTP doors: leads over HTTP and from Clay, events from Smartlead',
     load: () => import('./commands/serve.js'),
   },
   { name: 'keys', summary: 'the keys to the HTTP doors', load: () => import('./commands/keys.js') },
@@ -24,46 +27,54 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'sandbox', summary: 'a local stand-in for Smartlead', load: () => import('./commands/sandbox.js') },
 ];
 
-const HELP_TAIL = `
-Examples:
-  $ drason ingest leads.csv --sandbox        try everything without an account
-  $ drason rules test leads.csv              see where each lead would go
-  $ drason ingest leads.csv                  health gate, routing, push
-  $ drason retry --held                      go on with what is held
-  $ drason why jo@example.com                why a lead is where it is
+/** The headings of the overview, in their order. */
+const GROUPS: ReadonlyArray<readonly [heading: string, commands: readonly string[]]> = [
+  ['Send leads:', ['ingest', 'retry', 'serve']],
+  ['See what happened:', ['status', 'leads', 'why', 'audit', 'runs', 'reconcile']],
+  ['Keep it right:', ['suppress', 'forget', 'keys', 'backup']],
+  ['Set up and rehearse:', ['init', 'rules', 'config', 'doctor', 'sandbox']],
+];
 
-Exit codes: 0 done · 2 usage, rules file or database · 3 needs attention · 4 key · 5 Smartlead not to be had
-            6 --max-errors · 75 try again · 129 130 143 interrupted · 1 internal error`;
+const PLACES = GROUPS.flatMap(([, names]) => names);
+
+const DESCRIPTION = `Takes sales leads, decides which are worth mailing, puts each into its Smartlead campaign, and proves it.
+
+Examples:
+  $ drason init                           write a rules file to begin with
+  $ drason rules test leads.csv           see where each lead would go
+  $ drason ingest leads.csv --sandbox     try everything without an account
+  $ drason ingest leads.csv               health gate, routing, push
+  $ drason retry --held                   go on with what is held
+  $ drason why jo@example.com             why a lead is where it is`;
 
 /** Builds the program for these arguments. Commands that are not named in them stay a name and a line. */
 export async function makeProgram(argv: readonly string[], terminal: Terminal): Promise<Command> {
-  const program = new Command('drason')
-    .description(
-      'Takes sales leads, decides which are worth mailing, puts each into its Smartlead campaign, and proves it.',
-    )
+  const program = new CommandLine('drason')
+    .description(DESCRIPTION)
+    .usage('COMMAND [options]')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .option('--rules <file>', 'the rules file (default: $DRASON_RULES, ./rules.yaml, then your config directory)')
     .option('--db <file>', "the database (default: $DRASON_DB, the rules file's database:, then your data directory)")
-    .option('--org <name>', 'which organization of the rules file ($DRASON_ORG)')
+    .option('--org <name>', 'which organization of the rules file (default: $DRASON_ORG, or the only one)')
     .option('--sandbox', 'use a local stand-in for Smartlead, with a database and an account of its own')
     .option('--json', 'print one JSON object on stdout')
     .option('--quiet', 'print only problems')
-    .option('--verbose', 'print each push, and stack traces')
-    .option('--no-color', 'no colours')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.width, 120) })
+    .option('--verbose', 'print each push and each duplicate, and stack traces')
+    .option('--no-color', 'no colours ($NO_COLOR; $FORCE_COLOR turns them on)')
+    .configureHelp(helpSettings(terminal))
     .configureOutput({
       writeOut: (text) => void terminal.data(text),
-      writeErr: (text) => void terminal.streams.stderr.write(text),
-      outputError: () => {
-        // printed once, by main
-      },
+      getOutHasColors: () => terminal.colors.isColorSupported,
     })
     .exitOverride()
-    .addHelpText('after', HELP_TAIL);
-  for (const { name, summary, load } of COMMANDS) {
+    .addHelpText('beforeAll', refuseHelp)
+    .hook('preAction', (_program, command) => refuseFlagsAsValues(command));
+  for (const { name, summary, load } of COMMANDS.toSorted((a, b) => PLACES.indexOf(a.name) - PLACES.indexOf(b.name))) {
     if (argv.includes(name)) (await load()).define(program, terminal);
-    else program.command(name).description(summary);
+    else program.command(name).summary(summary);
+    const [heading] = GROUPS.find(([, names]) => names.includes(name)) ?? ['Other commands:'];
+    program.commands.at(-1)?.helpGroup(heading);
   }
   // Without a command commander prints help as an error; asking for nothing is none.
   if (argv.length === 0) program.action(() => program.outputHelp());

@@ -3,10 +3,23 @@ import { DrasonError } from '../errors.js';
 import { redact } from '../redact.js';
 import type { Terminal } from './terminal.js';
 
-/** The exit code of an error: 2 for a wrong command line, what drason's own errors say, 1 for anything unforeseen. */
+/** Every exit code in a few words; docs/contract.md has the long ones. */
+export const EXIT_CODES: ReadonlyArray<readonly [codes: string, meaning: string]> = [
+  ['0', 'done'],
+  ['1', 'internal error'],
+  ['2', 'the command line, rules file, database or input cannot be used; nothing was done'],
+  ['3', 'finished, but something needs attention'],
+  ['4', 'the key is missing or refused'],
+  ['5', 'Smartlead cannot be reached, or its limit or credits are used up; all work is saved'],
+  ['6', '--max-errors was exceeded; nothing was stored or pushed'],
+  ['75', 'something on this machine is in the way for now; try again'],
+  ['129, 130, 143', 'interrupted; all work is saved'],
+];
+
+/** The exit code of an error: what drason's own errors say, 1 for anything unforeseen. */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof DrasonError) return error.exitCode;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return error.exitCode;
   return isDiskFull(error) ? 75 : 1;
 }
 
@@ -16,12 +29,12 @@ function isDiskFull(error: unknown): boolean {
 
 /** Prints an error: what happened and what to do next; the stack only with --verbose; as one object with --json. */
 export function reportError(error: unknown, terminal: Terminal): void {
-  // Help that was asked for, or that commander has printed in place of a missing command.
-  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) return;
+  // Help or the version, which were asked for.
+  if (error instanceof CommanderError) return;
   const message = error instanceof Error ? error.message : String(error);
   const next = error instanceof DrasonError ? error.next : undefined;
-  const foreseen = error instanceof DrasonError || error instanceof CommanderError;
-  const text = foreseen ? message.replace(/^error: /, '') : `internal error: ${message}`;
+  const foreseen = error instanceof DrasonError;
+  const text = foreseen ? message : `internal error: ${message}`;
   if (terminal.json) {
     const body = { schema: 1, error: { message: redact(text), next: next ?? null }, exit_code: exitCodeOfError(error) };
     void terminal.data(`${JSON.stringify(body)}\n`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../config/checks.js';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../wording.js';
 
 /** Option values that several commands share, read through zod: a wrong one is a usage error that names the flag. */
 export const wholeNumber = z
@@ -9,6 +10,16 @@ export const wholeNumber = z
   .transform(Number);
 export const positive = wholeNumber.refine((n) => n > 0, 'expected a number above 0');
 export const timeSpan = duration;
+
+/** One of a few words; another is answered with the one that was probably meant, or with all there are. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, {
+    error: ({ input }) => {
+      const known = words.length < 3 ? words.join(' or ') : `one of ${words.join(', ')}`;
+      return `"${String(input)}" is not known${didYouMean(String(input), words) || `; expected ${known}`}`;
+    },
+  });
+}
 
 /** Reads a command's options. Throws a UsageError for the first that is wrong. */
 export function readOptions<Schema extends z.ZodObject>(schema: Schema, options: unknown): z.infer<Schema> {

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../wording.js';
 import { printable, type Terminal } from './terminal.js';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -18,7 +19,11 @@ export type Row = Record<string, string | number | boolean | null | string[]>;
 export function pickFormat(asked: string | undefined, terminal: Terminal): Format {
   if (asked === undefined) return terminal.json ? 'json' : 'table';
   const format = FORMATS.find((known) => known === asked);
-  if (!format) throw new UsageError(`--format ${asked} is not known`, `Use one of ${FORMATS.join(', ')}.`);
+  if (!format)
+    throw new UsageError(
+      `--format: "${asked}" is not known${didYouMean(asked, FORMATS)}`,
+      `Use one of ${FORMATS.join(', ')}.`,
+    );
   return format;
 }
 

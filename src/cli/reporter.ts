@@ -1,7 +1,8 @@
 import ms from 'ms';
 import type { InputPlan } from '../intake/read-leads.js';
+import { pushingLine, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
-import type { AttemptSettlement } from '../store/settling.js';
+import { counted } from '../wording.js';
 import type { Terminal } from './terminal.js';
 
 const PLAIN_LINE_EVERY_MS = 30_000;
@@ -14,30 +15,13 @@ export function describePlan(plan: InputPlan): string[] {
   const name = plan.name === '-' ? 'stdin' : plan.name;
   const lines = [`${name}: ${what.join(', ')}`];
   const mapped = plan.mapping.map(({ field, column }) => (field === column ? field : `${field} ← ${column}`));
-  lines.push(`  ${mapped.join(' · ')}`);
+  if (mapped.length > 0) lines.push(`  ${mapped.join(' · ')}`);
   if (plan.customFields.length > 0) lines.push(`  custom fields: ${plan.customFields.join(', ')}`);
   if (plan.ignored.length > 0) lines.push(`  not used: ${plan.ignored.join(', ')}`);
   return [...lines, ...plan.notes.map((note) => `  note: ${note}`)];
 }
 
 const DELIMITER_NAMES: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };
-
-/** The log lines of one settled batch, as docs/contract.md fixes them. */
-function logSettled(terminal: Terminal, campaignId: string, emails: string[], settlement: AttemptSettlement): void {
-  const counters = settlement.answer === undefined ? '' : ` ${JSON.stringify(settlement.answer)}`;
-  for (const [index, lead] of settlement.leads.entries()) {
-    const email = emails[index] ?? '';
-    if (lead.evidence !== undefined) {
-      terminal.say('[SMARTLEAD] Successfully pushed lead to campaign');
-      terminal.say(`[INGEST] Successfully pushed lead ${email} to Smartlead campaign ${campaignId}`);
-    } else {
-      const status = settlement.httpStatus === null ? 'no answer' : `status ${settlement.httpStatus}`;
-      const why = lead.state.last_error ?? settlement.message ?? '';
-      terminal.say(`[SMARTLEAD] Failed to push lead to campaign: ${status}, ${why}${counters}`);
-      terminal.say(`[INGEST] Failed to push lead ${email} to Smartlead campaign ${campaignId}`);
-    }
-  }
-}
 
 /** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
 export async function makeReporter(
@@ -54,7 +38,7 @@ export async function makeReporter(
   let waitingUntil = 0;
 
   function progressLine(progress: Progress): string {
-    const parts = [`${progress.rows.toLocaleString('en')} rows`];
+    const parts = [counted(progress.rows, 'row')];
     if (progress.toPush > 0) {
       const left = Math.max(0, progress.toPush - progress.settled);
       parts.push(`${progress.settled.toLocaleString('en')} of ${progress.toPush.toLocaleString('en')} pushed`);
@@ -69,17 +53,11 @@ export async function makeReporter(
     pushing(claim) {
       if (!terminal.verbose) return;
       for (const lead of claim.leads) {
-        terminal.say(`[INGEST] Pushing lead ${lead.email} to Smartlead campaign ${claim.campaignId}`);
+        terminal.say(pushingLine(lead.email, claim.campaignId));
       }
     },
     settled(claim, settlement) {
-      if (!terminal.verbose) return;
-      logSettled(
-        terminal,
-        claim.campaignId,
-        claim.leads.map((lead) => lead.email),
-        settlement,
-      );
+      if (terminal.verbose) for (const { text } of settledLines(claim, settlement)) terminal.say(text);
     },
     waiting(why, waitMs) {
       const text = `waiting for ${why}`;

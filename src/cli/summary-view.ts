@@ -2,6 +2,7 @@ import prettyMs from 'pretty-ms';
 import { HOLD_REASONS } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
+import { counted } from '../wording.js';
 import { quoteArgument } from './command-flags.js';
 import { printable, type Terminal } from './terminal.js';
 
@@ -60,7 +61,7 @@ export function nextStep(
 export function attentionLines(summary: RunSummary): string[] {
   return NEEDS_ATTENTION.flatMap((reason) => {
     const n = summary.held_reasons[reason] ?? 0;
-    return n > 0 ? [`${number(n)} leads held as ${reason}: ${HOLD_TEXT[reason]}`] : [];
+    return n > 0 ? [`${counted(n, 'lead')} held as ${reason}: ${HOLD_TEXT[reason]}`] : [];
   });
 }
 
@@ -71,8 +72,8 @@ export function summaryText(summary: RunSummary, next: NextStep, database: strin
   const title = `${summary.command === 'ingest' ? 'Ingest' : 'Retry'}${summary.dry_run ? ' (dry run: nothing was stored or sent)' : ''}`;
   const facts = [
     `organization ${summary.organization}`,
-    `${number(summary.rows)} rows`,
-    `${number(summary.requests)} requests`,
+    counted(summary.rows, 'row'),
+    counted(summary.requests, 'request'),
     prettyMs(summary.duration_ms),
   ];
   const label = (text: string) => colors.bold(text.padEnd(11));
@@ -117,7 +118,9 @@ export function summaryText(summary: RunSummary, next: NextStep, database: strin
     heading = '';
   }
   for (const [campaign, n] of Object.entries(summary.elsewhere)) {
-    lines.push(`${label('Elsewhere')}${number(n)} active leads would now go to campaign ${campaign}; --again adds it`);
+    lines.push(
+      `${label('Elsewhere')}${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
+    );
   }
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
   if (!summary.dry_run) lines.push(`${label('Database')}${database}`);

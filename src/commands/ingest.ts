@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { commandFlags, quoteArgument } from '../cli/command-flags.js';
 import { type Context, makeContext } from '../cli/context.js';
-import { positive, readOptions, timeSpan } from '../cli/options.js';
+import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import { printable, type Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
@@ -10,6 +10,7 @@ import type { RejectedRow } from '../intake/rows.js';
 import type { Lead } from '../lead.js';
 import type { Decision } from '../pipeline/decide.js';
 import type { Decided } from '../pipeline/ingest-leads.js';
+import { counted } from '../wording.js';
 
 const optionsSchema = z.object({
   dryRun: z.boolean().default(false),
@@ -25,7 +26,7 @@ const optionsSchema = z.object({
   encoding: z.string().optional(),
   source: z.string().min(1).optional(),
   limit: positive.optional(),
-  onExisting: z.enum(['update', 'skip'], { error: 'expected update or skip' }).default('update'),
+  onExisting: oneOf(['update', 'skip']).default('update'),
   maxWait: timeSpan.default(60_000),
 });
 type Options = z.infer<typeof optionsSchema>;
@@ -54,9 +55,9 @@ Examples:
     .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
-    .option('--delimiter <character>', 'of a CSV file; tab for a tab')
-    .option('--encoding <name>', 'such as windows-1252')
-    .option('--source <name>', "the leads' source field")
+    .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
+    .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
+    .option('--source <name>', "the leads' source field (default: the export that was recognised, or the format)")
     .option('--limit <n>', 'read at most n rows')
     .option('--on-existing <what>', 'update or skip the fields of known leads (default update)')
     .option('--max-wait <time>', 'end with exit code 5 when a pause is longer than this (default 60s)')
@@ -94,6 +95,9 @@ function typedAgain(names: readonly string[], options: Options): string {
   return [...names.map(quoteArgument), ...(flags === '' ? [] : [flags])].join(' ');
 }
 
+const AGAIN_MAY_SKIP =
+  'warning: smartlead.settings.ignore_duplicate_leads_in_other_campaign is true, so Smartlead may skip leads that --again adds to another campaign; they are then HELD in_other_campaign';
+
 async function ingest(context: Context, names: string[], options: Options): Promise<void> {
   const { terminal } = context;
   const organization = context.organization();
@@ -116,6 +120,8 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   let rejects: RejectsWriter | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
+    const skips = organization.smartlead.settings.ignore_duplicate_leads_in_other_campaign;
+    if (options.again && options.push && skips) terminal.warn(AGAIN_MAY_SKIP);
     if (options.maxErrors !== undefined) await checkErrors(files, options.maxErrors, options.rejects);
     rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
@@ -138,11 +144,15 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         knownIn: store.knownIn,
         wouldPush: options.push,
         onRejected: rejectionPrinter(terminal),
+        onDuplicate: (file, { line, lead }) => {
+          if (!terminal.verbose) return;
+          terminal.say(`${shownName(file)}:${line}: duplicate: ${lead.email} came earlier in this run`);
+        },
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
       const written = (await rejects?.close()) ?? 0;
-      if (written > 0) terminal.say(`${written} rejected rows are in ${options.rejects}`);
+      if (written > 0) terminal.say(`${counted(written, 'rejected row')} written to ${options.rejects}`);
       return summary;
     });
   } finally {
@@ -151,6 +161,8 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   }
 }
 
+const shownName = (file: string) => (file === '-' ? 'stdin' : file);
+
 /** So many rejected rows are named one by one; a file with thousands has one cause, and --rejects keeps them all. */
 const NAMED_REJECTIONS = 20;
 
@@ -158,8 +170,7 @@ function rejectionPrinter(terminal: Terminal) {
   let count = 0;
   return (file: string, row: RejectedRow): void => {
     count++;
-    if (count <= NAMED_REJECTIONS)
-      terminal.warn(`${file === '-' ? 'stdin' : file}:${row.line}: rejected: ${row.reason}`);
+    if (count <= NAMED_REJECTIONS) terminal.warn(`${shownName(file)}:${row.line}: rejected: ${row.reason}`);
     else if (count === NAMED_REJECTIONS + 1)
       terminal.warn('further rejected rows are not named here; --rejects FILE keeps them');
   };

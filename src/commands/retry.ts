@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { makeContext } from '../cli/context.js';
-import { positive, readOptions, timeSpan } from '../cli/options.js';
+import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { HOLD_REASONS, normalizeEmail } from '../lead.js';
@@ -9,7 +9,7 @@ import { HOLD_REASONS, normalizeEmail } from '../lead.js';
 const optionsSchema = z.object({
   held: z.boolean().default(false),
   now: z.boolean().default(false),
-  reason: z.enum(HOLD_REASONS, { error: `expected one of ${HOLD_REASONS.join(', ')}` }).optional(),
+  reason: oneOf(HOLD_REASONS).optional(),
   run: z.string().optional(),
   campaign: z.string().optional(),
   email: z.string().transform(normalizeEmail).optional(),
@@ -33,7 +33,7 @@ Examples:
     )
     .option('--held', 'take HELD leads up (required: nothing else is ever retried)')
     .option('--now', 'ignore waiting times, and lift stopped keys, stopped campaigns and a credit stop')
-    .option('--reason <reason>', 'only leads held for this reason')
+    .option('--reason <reason>', `only leads held for this reason: ${HOLD_REASONS.join(', ')}`)
     .option('--run <id>', 'only leads that this run took in last; leads held for review among them')
     .option('--campaign <id>', 'only leads of this campaign')
     .option('--email <address>', 'only this lead')

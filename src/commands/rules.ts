@@ -6,6 +6,7 @@ import { type Column, pickFormat, printRows, type Row } from '../cli/output.js';
 import { printable, type Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { normalizeEmail } from '../lead.js';
+import { counted } from '../wording.js';
 
 const testOptions = z.object({
   email: z.string().optional(),
@@ -24,7 +25,7 @@ type TestOptions = z.infer<typeof testOptions>;
 const listOptions = z.object({ format: z.string().optional() });
 
 const collect = (value: string, list: string[] = []) => [...list, value];
-const FORMAT_OPTION = ['--format <format>', 'table, json, ndjson or csv'] as const;
+const FORMAT_OPTION = ['--format <format>', 'table, json, ndjson or csv (default table; json with --json)'] as const;
 
 /** `drason rules test`, `rules lint`, `rules list`: no network, no database. */
 export function define(program: Command, terminal: Terminal): void {
@@ -44,7 +45,13 @@ Examples:
     .command('test')
     .summary('run the tests of the rules file, or show where leads would go')
     .description(
-      "Without a file: runs the rules file's own tests: (exit 3 when one fails). With a lead file: shows where each\nlead would go. With --email, --persona or --score: explains one lead.",
+      `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each
+lead would go. With --email, --persona or --score: explains one lead. No network, no database.
+
+Examples:
+  $ drason rules test
+  $ drason rules test leads.csv --format csv
+  $ drason rules test --email jo@example.com --persona CTO --score 80`,
     )
     .argument('[file]', 'a lead file; - for stdin')
     .option('--email <address>', 'explain this lead; without an address the health gate is skipped')
@@ -52,8 +59,8 @@ Examples:
     .option('--score <number>', 'its score')
     .option(...FORMAT_OPTION)
     .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
-    .option('--delimiter <character>', 'of a CSV file; tab for a tab')
-    .option('--encoding <name>', 'such as windows-1252')
+    .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
+    .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = readOptions(testOptions, command.opts());
       const context = makeContext(command, terminal);
@@ -68,6 +75,14 @@ Examples:
   rules
     .command('lint')
     .summary('rules that can never match, ties, gaps')
+    .description(
+      `Looks for what is probably not meant: rules that can never match (exit 3), rules that are tied, scores that no
+rule takes.
+
+Examples:
+  $ drason rules lint
+  $ drason rules lint --json`,
+    )
     .option(...FORMAT_OPTION)
     .action(async (_options, command: Command) =>
       lint(makeContext(command, terminal), readOptions(listOptions, command.opts())),
@@ -75,6 +90,13 @@ Examples:
   rules
     .command('list')
     .summary('the rules in the order they are tried')
+    .description(
+      `Lists the rules in the order in which they are tried; the first that matches a lead wins.
+
+Examples:
+  $ drason rules list
+  $ drason rules list --format csv`,
+    )
     .option(...FORMAT_OPTION)
     .action(async (_options, command: Command) =>
       list(makeContext(command, terminal), readOptions(listOptions, command.opts())),
@@ -226,6 +248,7 @@ async function lint(context: Context, options: z.infer<typeof listOptions>): Pro
   const { rules } = await deciderOf(context);
   const findings = lintRules(rules);
   const format = pickFormat(options.format, terminal);
+  if (findings.some(({ kind }) => kind === 'unreachable')) terminal.exitCode = 3;
   if (format !== 'table') {
     const columns = ['kind', 'line', 'message'].map((name) => ({ name, heading: name }));
     await printRows(
@@ -241,7 +264,9 @@ async function lint(context: Context, options: z.infer<typeof listOptions>): Pro
     await terminal.data(`${mark} ${kind}: ${printable(message)}\n`);
   }
   if (findings.length === 0 && !terminal.quiet) {
-    await terminal.data(`${context.rulesFile().path}: ${rules.rules.length} rules, nothing to complain about\n`);
+    await terminal.data(
+      `${context.rulesFile().path}: ${counted(rules.rules.length, 'rule')}, nothing to complain about\n`,
+    );
   }
 }
 

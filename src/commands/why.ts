@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { commandFlags, quoteArgument } from '../cli/command-flags.js';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, RulesFileError } from '../errors.js';
@@ -23,20 +23,14 @@ Examples:
   $ drason why jo@example.com --verbose      draws nothing together, leaves nothing out
   $ drason why jo@example.com al@example.com
 
---json prints {"schema":1,"email":…,"lead":{…},"story":[…],"memberships":[…],"next":{…},
-"today":{…}}; for several addresses {"schema":1,"rows":[…]} with the same for each. For an
-address that is no lead, "lead" is null, "did_you_mean" names leads that are spelt nearly
-so, and the exit code is 3. Without a rules file that can be read, the story is told
+--json prints one object with the keys email, lead, story, memberships, next and today; for several addresses an
+object with rows, the same for each. For an address that is no lead, lead is null, did_you_mean names leads that are
+spelt nearly so, and the exit code is 3. Without a rules file that can be read, the story is told
 without what today's rules would do.`,
     )
     .argument('<email...>', 'one or more addresses')
     .action(async (emails: string[], _options, command: Command) => {
-      const context = makeContext(command, terminal);
-      try {
-        await tell(context, [...new Set(emails.map(normalizeEmail))]);
-      } finally {
-        await context.close();
-      }
+      await withContext(command, terminal, (context) => tell(context, [...new Set(emails.map(normalizeEmail))]));
     });
 }
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import { RulesFileError, UsageError } from '../errors.js';
+import { didYouMean } from '../wording.js';
 import { type RulesDocument, readDocument } from './document.js';
 import { findEntry, issueProblems } from './issues.js';
 import { readCapped, systemReason } from './read-capped.js';
@@ -14,7 +15,6 @@ import {
   singleFile,
 } from './schema.js';
 import type { Problem, Tree } from './tree.js';
-import { didYouMean } from './words.js';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_SHOWN = 20;

@@ -1,14 +1,10 @@
 /** Where the rules file and the database are: flag, environment, then the usual places. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { RulesFileError } from '../errors.js';
 
 type Env = NodeJS.ProcessEnv;
-
-/** The commented example that comes with drason. */
-const EXAMPLE = fileURLToPath(new URL('../../rules.example.yaml', import.meta.url));
 
 interface Asked {
   flag?: string | undefined;
@@ -28,7 +24,11 @@ export function lookForRulesFile(asked: Asked): string | undefined {
   if (!named) return usualPlaces(asked).find((path) => existsSync(path));
   const path = resolve(cwd, named);
   if (existsSync(path)) return path;
-  throw new RulesFileError(`${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`);
+  throw new RulesFileError(
+    `${flag ? '--rules' : 'DRASON_RULES'} names a rules file that does not exist: ${path}`,
+    undefined,
+    'Check the name, or write one there: drason init FILE',
+  );
 }
 
 /** {@link lookForRulesFile} where there must be one. Throws a RulesFileError. */
@@ -38,7 +38,7 @@ export function findRulesFile(asked: Asked): string {
   throw new RulesFileError(
     `No rules file: --rules and DRASON_RULES are not set, and there is none at ${usualPlaces(asked).join(' or ')}`,
     undefined,
-    `Begin with the example: cp ${EXAMPLE} rules.yaml`,
+    'Write one to begin with: drason init',
   );
 }
 

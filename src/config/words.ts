@@ -1,5 +1,5 @@
 /** How problems of the rules file are worded. Nothing here repeats a text value of the file: it might be a secret. */
-import { distance } from 'fastest-levenshtein';
+import { didYouMean } from '../wording.js';
 
 /** What a value is, in the words of someone who writes YAML: "text", "a number", "a list". */
 export function kindOf(value: unknown): string {
@@ -19,24 +19,6 @@ export function looksSecret(word: string): boolean {
 export function quoteKey(key: string): string {
   const plain = /^[\p{L}\p{N} _.<*-]{1,40}$/u.test(key);
   return plain && !looksSecret(key) ? `"${key}"` : '(not shown)';
-}
-
-/** The known word probably meant: one spelt nearly so, or one that it is a part of. Case, - and _ do not count. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-  if (word.length > 64 || plain(word) === '') return undefined;
-  let best: { name: string; steps: number } | undefined;
-  for (const name of known) {
-    const steps = distance(plain(word), plain(name));
-    if (steps <= Math.max(1, Math.floor(name.length / 3)) && (!best || steps < best.steps)) best = { name, steps };
-  }
-  return best?.name ?? known.find((name) => plain(word).length > 3 && plain(name).includes(plain(word)));
-}
-
-/** The end of a message: `; did you mean "min_score"?`, or nothing. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const name = nearest(word, known);
-  return name === undefined ? '' : `; did you mean "${name}"?`;
 }
 
 /** The message for a key that its place does not have. */

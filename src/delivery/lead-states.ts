@@ -185,8 +185,7 @@ export function leadStates(claim: Claim, context: SettleContext) {
   }
 
   /** Smartlead's credits ended before the lead's turn. */
-  function outOfCredits(lead: StoredLead): LeadSettlement {
-    const message = "Smartlead's credits are used up";
+  function outOfCredits(lead: StoredLead, message: string): LeadSettlement {
     const next_attempt_at = isoTime(context.now + CREDIT_STOP_MS);
     const change: Change = { action: 'push_failed', hold_reason: 'credit_limit', last_error: message, next_attempt_at };
     return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });

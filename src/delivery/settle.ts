@@ -1,4 +1,4 @@
-import type { Verdict } from '../smartlead/evidence.js';
+import type { Evidence } from '../smartlead/evidence.js';
 import type { KeyFailure, PushOutcome } from '../smartlead/failures.js';
 import type { Claim } from '../store/claims.js';
 import type { StoredLead } from '../store/lead-rows.js';
@@ -9,6 +9,8 @@ import { type Diagnosis, sampleGroup } from './refusals.js';
 
 const OTHER_CAMPAIGN_ADVICE =
   'Smartlead has the lead in another campaign and skipped it; set smartlead.settings.ignore_duplicate_leads_in_other_campaign to false to attach such leads, then: drason retry --held --reason in_other_campaign';
+/** Said where Smartlead's answer has no text of its own. */
+export const CREDITS_GONE = "Smartlead's credits are used up";
 const NO_EVIDENCE = 'Smartlead answered without saying what became of this lead';
 
 /** A key that answers is neither refused, nor blocked, nor out of reach. */
@@ -35,6 +37,11 @@ export interface Found {
 type Stop = NonNullable<AttemptSettlement['stop']>;
 type States = ReturnType<typeof leadStates>;
 
+/** That the credits are used up, in Smartlead's own words where it has any. */
+function creditMessage({ counters }: Evidence): string {
+  return typeof counters?.error === 'string' && counters.error !== '' ? counters.error : CREDITS_GONE;
+}
+
 /** What an answer stops, and for how long. */
 function stopFor(outcome: PushOutcome, campaignId: string): Stop | undefined {
   switch (outcome.kind) {
@@ -48,7 +55,7 @@ function stopFor(outcome: PushOutcome, campaignId: string): Stop | undefined {
       return { campaignId: '', reason: 'rate_limit', message: outcome.message, forMs: outcome.waitMs };
     case 'evidence':
       return outcome.evidence.creditsGone
-        ? { campaignId: '', reason: 'credit_limit', message: "Smartlead's credits are used up", forMs: CREDIT_STOP_MS }
+        ? { campaignId: '', reason: 'credit_limit', message: creditMessage(outcome.evidence), forMs: CREDIT_STOP_MS }
         : undefined;
     default:
       return undefined;
@@ -63,7 +70,8 @@ export function unreachableStop(message: string, random: number): Stop {
 /** Splitting: the first half of several leads goes into one group, the second into another. */
 const half = (place: number, of: number) => (place < of / 2 ? 0 : 1);
 
-function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): LeadSettlement[] {
+function byVerdicts(claim: Claim, evidence: Evidence, to: States): LeadSettlement[] {
+  const { verdicts } = evidence;
   const open = claim.leads.filter((_, index) => verdicts[index]?.kind === 'unproven');
   return claim.leads.map((lead, index) => {
     const verdict = verdicts[index] ?? { kind: 'unproven', byPushing: false };
@@ -75,7 +83,7 @@ function byVerdicts(claim: Claim, verdicts: readonly Verdict[], to: States): Lea
       case 'in_other_campaign':
         return to.held(lead, 'in_other_campaign', OTHER_CAMPAIGN_ADVICE);
       case 'credit_limit':
-        return to.outOfCredits(lead);
+        return to.outOfCredits(lead, creditMessage(evidence));
       case 'unproven':
         if (!verdict.byPushing) return to.toLookUp(lead, NO_EVIDENCE);
         return claim.step === 'push_again'
@@ -116,7 +124,7 @@ function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to
   const each = (settle: (lead: StoredLead) => LeadSettlement) => claim.leads.map(settle);
   switch (outcome.kind) {
     case 'evidence':
-      return byVerdicts(claim, outcome.evidence.verdicts, to);
+      return byVerdicts(claim, outcome.evidence, to);
     case 'poisoned':
       return diagnosis.kind === 'request'
         ? refusedRequest(claim.leads, outcome.message, to)

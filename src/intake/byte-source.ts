@@ -1,7 +1,9 @@
-import { constants } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { access, type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../wording.js';
 
 /** The bytes of one input as they come. */
 export interface ByteSource {
@@ -56,10 +58,19 @@ async function openFile(name: string): Promise<FileHandle> {
   return handle;
 }
 
+/** A file of the same folder whose name is nearly so, as the end of a message. */
+function neighbour(name: string): string {
+  try {
+    return didYouMean(basename(name), readdirSync(dirname(name)));
+  } catch {
+    return '';
+  }
+}
+
 function unreadable(name: string, error: unknown): UsageError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new UsageError(`${name} does not exist`, 'Check the path, or give - to read from stdin.');
+    return new UsageError(`${name} does not exist${neighbour(name)}`, 'Check the path, or give - to read from stdin.');
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new UsageError(`${name} may not be read by this user`, 'Change its permissions, or copy it.');

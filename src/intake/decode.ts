@@ -1,7 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../wording.js';
 import { gunzip } from './gunzip.js';
+import { visible } from './quote.js';
+
+/** What a person is likely to name; iconv-lite knows many more. */
+const USUAL_ENCODINGS = [
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1252',
+  'windows-1251',
+  'iso-8859-1',
+  'iso-8859-15',
+  'latin1',
+  'macintosh',
+  'shift_jis',
+  'gb18030',
+  'big5',
+  'euc-kr',
+];
 
 /** How much of an input is looked at before its encoding, delimiter and format are decided. */
 const HEAD_BYTES = 1024 * 1024;
@@ -31,7 +50,10 @@ export interface TextSource {
  */
 export async function decode(name: string, bytes: AsyncIterable<Buffer>, forced?: string): Promise<TextSource> {
   if (forced !== undefined && !iconv.encodingExists(forced)) {
-    throw new UsageError(`unknown encoding ${forced}`, 'Try --encoding utf-8, utf-16le or windows-1252.');
+    throw new UsageError(
+      `--encoding: "${visible(forced)}" is not known${didYouMean(forced, USUAL_ENCODINGS)}`,
+      'Try --encoding utf-8, utf-16le or windows-1252.',
+    );
   }
   const first = await peek(bytes, 4);
   const compressed = first.head[0] === 0x1f && first.head[1] === 0x8b;

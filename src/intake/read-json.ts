@@ -5,19 +5,23 @@ import { visible } from './quote.js';
 import type { RowOfJson } from './read-ndjson.js';
 import { fullBatches } from './rows.js';
 import { sourceFailure } from './source-failure.js';
+import { ListFinder, secondList } from './wrapped-list.js';
 
 /** The most an element may take up. */
 const MAX_ELEMENT_BYTES = 1024 * 1024;
 
+/** Where the leads of a text are: the elements of its array, its objects, or those of a list in its one object. */
+export type JsonShape = 'array' | 'objects' | { list: string };
+
 /**
- * The elements of one JSON array (`array`), or of one or more objects that follow each other, in batches and without
- * ever holding the whole text. The line is the one on which the element begins. What breaks the syntax ends the input:
+ * What a JSON text has for leads, in batches and without ever holding the whole text: objects that follow each other may
+ * be several. The line is the one on which the element begins. What breaks the syntax ends the input:
  * {@link InputBroken} with line and column, after the elements before it.
  */
 export async function* readJson<Row>(
   file: string,
   text: AsyncIterable<Buffer>,
-  shape: 'array' | 'objects',
+  shape: JsonShape,
   rowOf: RowOfJson<Row>,
 ): AsyncGenerator<Row[]> {
   const rows: Row[] = [];
@@ -70,16 +74,26 @@ class JsonElements {
   private lineBegan = 0;
   private tokenBegan = 0;
   private element: { line: number; began: number } | undefined;
+  private readonly finder: ListFinder | undefined;
 
-  constructor(shape: 'array' | 'objects', onElement: (value: unknown, line: number) => void) {
-    this.elementDepth = shape === 'array' ? 1 : 0;
-    this.parser = new TokenParser(
-      shape === 'array' ? { paths: ['$.*'], keepStack: false } : { paths: ['$'], separator: '' },
-    );
+  constructor(shape: JsonShape, onElement: (value: unknown, line: number) => void) {
+    if (shape === 'array') {
+      this.elementDepth = 1;
+      this.parser = new TokenParser({ paths: ['$.*'], keepStack: false });
+    } else if (shape === 'objects') {
+      this.elementDepth = 0;
+      this.parser = new TokenParser({ paths: ['$'], separator: '' });
+    } else {
+      this.elementDepth = 2;
+      this.parser = new TokenParser({ paths: [`$.${shape.list}.*`], keepStack: false });
+      this.finder = new ListFinder();
+    }
     this.parser.onValue = ({ value }) => onElement(value, this.element?.line ?? this.line);
     this.tokenizer.onToken = ({ token, value, offset }) => {
       this.tokenBegan = offset;
       this.enter(token);
+      this.finder?.see(token, value);
+      if (this.finder && this.finder.top.length > 1) throw new JsonFault(this.line, secondList(this.finder.top));
       const exact = token !== TokenType.NUMBER || isExact(this.tokenizer.lastNumber);
       this.parser.write(exact ? { token, value } : { token: TokenType.STRING, value: this.tokenizer.lastNumber });
       this.leave(token);

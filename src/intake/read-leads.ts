@@ -17,6 +17,7 @@ import { readJson } from './read-json.js';
 import { readNdjson } from './read-ndjson.js';
 import type { IntakeRow } from './rows.js';
 import { sourceFailure } from './source-failure.js';
+import { findWrappedList } from './wrapped-list.js';
 
 export type { LeadRow, RawRow, RejectedRow } from './rows.js';
 export { InputBroken, type MappableField };
@@ -147,17 +148,21 @@ function prepareJson(
   shape: Exclude<Shape, 'csv' | 'empty'>,
   options: IntakeOptions,
 ): Prepared {
-  const format = shape === 'ndjson' ? 'ndjson' : 'json';
+  const isLead = (keys: readonly string[]) => planColumns(name, keys, options, false).byMeaning.has('email');
+  const list = shape === 'array' ? undefined : findWrappedList(name, text.head, isLead);
+  const leads = list === undefined ? shape : { list };
+  const format = leads === 'ndjson' ? 'ndjson' : 'json';
   const rows = new JsonRows(name, place, format, options);
   return {
-    batches: shape === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), shape, rows),
+    batches: leads === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), leads, rows),
     plan: () => {
       const { columns, plan } = rows;
       if (rows.objects > 0) {
         for (const column of Object.values(options.map)) if (column !== undefined) requireColumn(name, columns, column);
         requireEmail(name, columns, plan.byMeaning);
       }
-      return { ...describe(name, format, text, [...columns], plan, options), notes: guesses(text) };
+      const where = list === undefined ? [] : [`the leads are the list in "${list}"`];
+      return { ...describe(name, format, text, [...columns], plan, options), notes: [...where, ...guesses(text)] };
     },
   };
 }

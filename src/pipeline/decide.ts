@@ -3,6 +3,7 @@ import type { HoldReason, Lead, Status } from '../lead.js';
 import { findRule } from '../routing/route-lead.js';
 import { buildRuleSet, type Rule, type RuleSet, type RuleSource } from '../routing/rule.js';
 import { customFieldCount } from '../smartlead/wire.js';
+import { counted } from '../wording.js';
 
 /** An organization's rules and gate, made ready once for many leads. */
 export interface Decider {
@@ -44,7 +45,7 @@ export function makeDecider(config: {
 function refusalOf(lead: Lead, limit: number): string | undefined {
   const count = customFieldCount(lead);
   if (count <= limit) return undefined;
-  return `the lead has ${count} custom fields, Smartlead takes ${limit} (smartlead.custom_fields_limit)`;
+  return `the lead has ${counted(count, 'custom field')}, Smartlead takes ${limit} (smartlead.custom_fields_limit)`;
 }
 
 function suppressionOf(lead: Lead, known: string | undefined, decider: Decider): string | undefined {

@@ -2,6 +2,7 @@ import { explainSignal } from '../health/signals.js';
 import { type Lead, scoreOf } from '../lead.js';
 import { explainMiss, routeLead } from '../routing/route-lead.js';
 import { describeRule } from '../routing/rule.js';
+import { counted } from '../wording.js';
 import type { Decider, Decision } from './decide.js';
 
 /** Where a decision sends a lead: a campaign's id, `held` or `blocked`. */
@@ -29,7 +30,7 @@ export function describeDecision(lead: Lead, decision: Decision): string {
 export function explainDecision(lead: Lead, decision: Decision, decider: Decider): string[] {
   const { health, suppressed } = decision;
   const lines = [
-    `Health  ${health.classification}, ${health.score} points${health.allowed ? ' (on the allow-list)' : ''}`,
+    `Health  ${health.classification}, ${counted(health.score, 'point')}${health.allowed ? ' (on the allow-list)' : ''}`,
   ];
   for (const signal of health.signals) lines.push(`  −${signal.penalty}  ${explainSignal(signal)}`);
   if (suppressed !== undefined) lines.push(`Suppressed: ${suppressed}`);

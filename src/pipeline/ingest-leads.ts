@@ -27,6 +27,8 @@ export interface Ingest {
   /** Whether a dry run stands for one that pushes. */
   wouldPush: boolean;
   onRejected: (file: string, row: RejectedRow) => void;
+  /** Told of every row whose address came earlier in this run. */
+  onDuplicate: (file: string, row: LeadRow) => void;
   /** Told of every batch that was decided. */
   onDecided: ((decided: readonly Decided[]) => Promise<void>) | undefined;
 }
@@ -110,6 +112,7 @@ async function takeRows(
   const taken = await takeBatch(context, ingest, run, file, leads);
   progress.rows += batch.length;
   countTaken(progress, taken);
+  for (const [index, row] of leads.entries()) if (!taken[index]) ingest.onDuplicate(file, row);
   await ingest.onDecided?.(taken.flatMap((one, index) => (one ? [{ line: leads[index]?.line ?? 0, taken: one }] : [])));
   for (const row of batch) {
     if (row.kind === 'lead') continue;

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { closest, distance } from 'fastest-levenshtein';
 import { DrasonError, UsageError } from '../errors.js';
 import { MAPPABLE_FIELDS } from '../intake/aliases.js';
 import {
@@ -15,6 +14,7 @@ import {
   openInputs,
 } from '../intake/read-leads.js';
 import { createRejectsWriter } from '../intake/rejects.js';
+import { counted, didYouMean } from '../wording.js';
 
 /** The lead files of one ingest, opened and checked. */
 export interface LeadFiles {
@@ -50,10 +50,8 @@ function parseMap(entries: readonly string[]): IntakeOptions['map'] {
       throw new UsageError(`--map ${entry}: expected field="Column"`, 'For example: --map email="Work Email"');
     }
     if (!isField(field)) {
-      const nearest = closest(field, [...MAPPABLE_FIELDS]);
-      const hint = distance(field, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
       throw new UsageError(
-        `--map ${entry}: there is no field ${field}${hint}`,
+        `--map ${entry}: there is no field ${field}${didYouMean(field, MAPPABLE_FIELDS)}`,
         `Fields: ${MAPPABLE_FIELDS.join(', ')}`,
       );
     }
@@ -144,7 +142,7 @@ export async function checkErrors(files: LeadFiles, maxErrors: string, rejectsFi
     const written = (await rejects?.close()) ?? 0;
     throw new DrasonError(
       6,
-      `${rejected} of ${rows} rows would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
+      `${rejected} of ${counted(rows, 'row')} would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
       written > 0 ? `The rejected rows are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
     );
   }

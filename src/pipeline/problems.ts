@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.js';
 import type { DeliveryEnd } from '../delivery/deliver.js';
+import { CREDITS_GONE } from '../delivery/settle.js';
 import { listStops, type Stop } from '../store/stops.js';
 import type { RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
@@ -11,7 +12,7 @@ export const KEY_STOPS = {
   auth: 'Smartlead refused the key',
   cdn_block: 'the CDN in front of Smartlead blocks this machine (the key itself was not judged)',
   redirect: 'Smartlead answered with a redirect, so smartlead.base_url is probably wrong',
-  credit_limit: "Smartlead's credits are used up",
+  credit_limit: CREDITS_GONE,
   campaign_not_found: 'Smartlead does not know it',
   request_at_fault: 'Smartlead refuses every lead of it for the same reason',
 } as const;
@@ -25,7 +26,8 @@ function keySentence(context: RunContext, problem: string): string {
 
 function stopSentence(stop: Stop): string {
   const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
-  return `${KEY_STOPS[stop.reason]}: ${stop.message}${until}`;
+  const what = KEY_STOPS[stop.reason];
+  return `${stop.message === what ? what : `${what}: ${stop.message}`}${until}`;
 }
 
 /** Stopped campaigns that hold leads of this run back. */

@@ -7,6 +7,7 @@ import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';
 import { bindTarget } from '../store/target.js';
+import { counted } from '../wording.js';
 import { problemsOf } from './problems.js';
 import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
@@ -151,7 +152,7 @@ export async function runPipeline(
   if (sumOf(summary.outcomes) !== summary.rows) {
     throw new DrasonError(
       1,
-      `internal error: ${summary.rows} rows, but ${sumOf(summary.outcomes)} outcomes in run ${run.id}`,
+      `internal error: ${counted(summary.rows, 'row')}, but ${counted(sumOf(summary.outcomes), 'outcome')} in run ${run.id}`,
       'Please report this with the output of drason --version. Your leads are in the database.',
     );
   }

@@ -42,7 +42,7 @@ describe('findRulesFile', () => {
       for (const place of ['--rules', 'DRASON_RULES', join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')]) {
         expect(error.message).toContain(place);
       }
-      expect(error.next).toContain('rules.example.yaml');
+      expect(error.next).toContain('drason init');
     }
   });
 

@@ -62,3 +62,15 @@ test('with --again and the default setting Smartlead skips them: held in_other_c
   expect(retry).toMatchObject({ rows: 3, exit_code: 0, outcomes: { active: 3 } });
   expect(trial.memberships()).toHaveLength(6);
 });
+
+test('--again warns in one line of the setting that may take leads out of ACTIVE, and only where it is on', async () => {
+  const trial = await startTrial({ rules: rulesFor([['VP Sales', '123456']]) });
+  trial.write('leads.csv', manyLeads(1));
+  const warned =
+    /^warning: smartlead\.settings\.ignore_duplicate_leads_in_other_campaign is true.*HELD in_other_campaign$/m;
+  expect((await trial.run(['ingest', 'leads.csv', '--again', '--quiet'])).stderr).toMatch(warned);
+  expect((await trial.run(['ingest', 'leads.csv', '--again', '--dry-run'])).stderr).toMatch(warned);
+  expect((await trial.run(['ingest', 'leads.csv'])).stderr).not.toMatch(/warning/);
+  trial.write('rules.yaml', FIRST);
+  expect((await trial.run(['ingest', 'leads.csv', '--again'])).stderr).not.toMatch(/warning/);
+});

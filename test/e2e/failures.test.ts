@@ -93,7 +93,14 @@ test('credits that end at 40 of 100 leave 60 leads waiting, and nothing more is 
   trial.write('leads.csv', manyLeads(100));
   const first = await trial.summary(['ingest', 'leads.csv']);
   expect(first).toMatchObject({ exit_code: 5, outcomes: { active: 40, held: 60 }, held_reasons: { credit_limit: 60 } });
-  expect(first.problems.join()).toMatch(/credits are used up/);
+  expect(first.problems).toEqual([
+    expect.stringMatching(
+      /^Smartlead's credits are used up: Lead limit exhausted\. Please upgrade your plan to add more leads\.; it can go on at 20\d\d-/,
+    ),
+  ]);
+  expect(trial.query('SELECT DISTINCT last_error FROM leads WHERE last_error IS NOT NULL')).toEqual([
+    { last_error: 'Lead limit exhausted. Please upgrade your plan to add more leads.' },
+  ]);
   expect(trial.pushes()).toHaveLength(1);
 
   trial.write('more.csv', manyLeads(3, 'VP Sales', 85, 'more'));

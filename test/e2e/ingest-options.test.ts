@@ -119,7 +119,7 @@ test('--limit reads so many rows over all files, --source names the source, --ma
 
 test.each([
   ['a column that is not there', ['--map', 'email=Contct'], /Contct/],
-  ['a field that drason does not know', ['--map', 'emial=Contact'], /did you mean email/],
+  ['a field that drason does not know', ['--map', 'emial=Contact'], /did you mean "email"/],
   ['no field at all', ['--map', 'Contact'], /field="Column"/],
 ])('--map with %s stops before anything is done', async (_what, map, says) => {
   const trial = await startTrial();

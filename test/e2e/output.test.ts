@@ -41,6 +41,43 @@ test("--verbose logs a request that failed with Smartlead's own status and messa
   expect(stderr).toMatch(/^\[INGEST\] Failed to push lead test@example\.com to Smartlead campaign 123456$/m);
 });
 
+test('--verbose calls only the lead that was refused a failure, not those whose batch is taken apart for it', async () => {
+  const trial = await startTrial({ invalid: 'reject-unnamed' });
+  trial.write('leads.csv', `${manyLeads(3)}bad+invalid@example.com,B,B,B,VP Sales,85\n`);
+  const { stderr, code } = await trial.run(['ingest', 'leads.csv', '--verbose']);
+  expect(code).toBe(3);
+  expect(stderr.match(/^\[INGEST\] Failed to push lead .*/gm)).toEqual([
+    '[INGEST] Failed to push lead bad+invalid@example.com to Smartlead campaign 123456',
+  ]);
+  expect(stderr.match(/^\[SMARTLEAD\] Failed to push lead to campaign: .*/gm)).toHaveLength(1);
+  expect(stderr).toMatch(
+    /^\[INGEST\] Holding lead lead0@example\.com for another step towards Smartlead campaign 123456: status 400, (?!400)/m,
+  );
+  expect(stderr).toMatch(/^\[SMARTLEAD\] Failed to push lead to campaign: status 400, (?!400)/m);
+  expect(stderr.match(/Successfully pushed lead lead/g)).toHaveLength(3);
+});
+
+test('--verbose names each duplicate with its line; else they are only counted', async () => {
+  const trial = await startTrial();
+  trial.write('leads.csv', `${manyLeads(2)}LEAD0@example.com,A,B,C,VP Sales,85\n`);
+  expect((await trial.run(['ingest', 'leads.csv', '--dry-run'])).stderr).not.toMatch(/duplicate/);
+  const { stderr, stdout } = await trial.run(['ingest', 'leads.csv', '--verbose']);
+  expect(stderr).toMatch(/^leads\.csv:4: duplicate: lead0@example\.com came earlier in this run$/m);
+  expect(stdout).toMatch(/^Outcomes .*duplicate 1$/m);
+});
+
+test('one of anything is written as one', async () => {
+  const trial = await startTrial({ campaigns: [] });
+  trial.write('leads.csv', manyLeads(1));
+  const { stdout } = await trial.run(['ingest', 'leads.csv']);
+  expect(stdout).toMatch(/ · 1 row · 1 request · /);
+  const quiet = await trial.run(['retry', '--held', '--quiet']);
+  expect(quiet.stderr).toMatch(/^drason: 1 lead held as campaign_not_found: /m);
+  expect((await trial.run(['ingest', 'leads.csv', '--max-errors', '0', '--map', 'lead_score=persona'])).stderr).toMatch(
+    /1 of 1 row would be rejected/,
+  );
+});
+
 test('without --verbose no push is logged', async () => {
   const trial = await startTrial();
   trial.write('leads.csv', manyLeads(2));
@@ -128,6 +165,19 @@ test('--no-color and a pipe give plain text, FORCE_COLOR colours', async () => {
   const env = { FORCE_COLOR: '1' };
   expect((await trial.run(['ingest', 'leads.csv'], { env })).stdout).toContain(csi);
   expect((await trial.run(['ingest', 'leads.csv', '--no-color'], { env })).stdout).not.toContain(csi);
+});
+
+test.each([
+  ['a pipe', {}, false],
+  ['FORCE_COLOR', { FORCE_COLOR: '1' }, true],
+  ['FORCE_COLOR=0', { FORCE_COLOR: '0' }, false],
+  ['NO_COLOR, which wins', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+])('help heeds %s', async (_what, env, colored) => {
+  const trial = await startTrial();
+  for (const args of [['--help'], ['ingest', '--help']]) {
+    expect((await trial.run(args, { env })).stdout.includes('\u001b['), args.join(' ')).toBe(colored);
+    expect((await trial.run([...args, '--no-color'], { env })).stdout).not.toContain('\u001b[');
+  }
 });
 
 test('control characters of a file cannot steer the terminal', async () => {

@@ -99,7 +99,7 @@ test('one lead is explained with its signals and why each earlier rule did not m
   });
 });
 
-test('lint finds rules that can never match, and list shows the order in which they are tried', async () => {
+test('lint finds rules that can never match (exit 3), and list shows the order in which they are tried', async () => {
   const trial = await startTrial({
     rules: `rules:
   - { persona: VP Sales, min_score: 80, target_campaign_id: "123457", priority: 1 }
@@ -107,7 +107,7 @@ test('lint finds rules that can never match, and list shows the order in which t
 `,
   });
   const lint = await trial.run(['rules', 'lint']);
-  expect(lint.code).toBe(0);
+  expect(lint.code).toBe(3);
   expect(lint.stdout).toMatch(/^✖ unreachable: .*VP Sales/m);
   expect(JSON.parse((await trial.run(['rules', 'lint', '--json'])).stdout)).toMatchObject({
     schema: 1,
@@ -120,6 +120,19 @@ test('lint finds rules that can never match, and list shows the order in which t
       .split('\n')
       .map((line) => line.split(',')[3]),
   ).toEqual(['target_campaign_id', '123456', '123457']);
+});
+
+test('ties and gaps are said by lint, and end with exit 0', async () => {
+  const trial = await startTrial({
+    rules: `rules:
+  - { persona: VP Sales, min_score: 80, target_campaign_id: "123457" }
+  - { persona: VP Sales, min_score: 70, target_campaign_id: "123456" }
+`,
+  });
+  const lint = await trial.run(['rules', 'lint']);
+  expect(lint.stdout).toMatch(/^⚠ tie: /m);
+  expect(lint.stdout).toMatch(/^⚠ gap: /m);
+  expect(lint.code).toBe(0);
 });
 
 test('rules are found by --rules, then DRASON_RULES, then in the folder', async () => {

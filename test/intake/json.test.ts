@@ -204,3 +204,70 @@ describe('NDJSON', () => {
     });
   });
 });
+
+describe('one object around the list', () => {
+  const TWO = '{"email":"a@example.com","tags":[{"x":1}]},\n{"email":"b@example.com"}';
+
+  it.each([
+    ['leads', `{"leads":[${TWO}]}`],
+    ['data', `{\n"total": 2, "errors": [],\n"data": [${TWO}],\n"meta": {"filters": [{"a": 1}], "pages": [1, 2]}\n}\n`],
+    ['results', `{"results":\n[${TWO}]\n}`],
+  ])('%s: the list is read, its place is said, and the lines are true', async (key, text) => {
+    const { plan, rows, leads, failure } = await readText(text);
+    expect(failure).toBeUndefined();
+    expect(leads.map((lead) => lead.email)).toEqual(['a@example.com', 'b@example.com']);
+    expect(plan).toMatchObject({ format: 'json', notes: [`the leads are the list in "${key}"`] });
+    const line = (wanted: string) => text.slice(0, text.indexOf(wanted)).split('\n').length;
+    expect(rows.map((row) => row.line)).toEqual([line('{"email":"a'), line('{"email":"b')]);
+  });
+
+  it('an object with an address of its own is a lead, whatever lists it has', async () => {
+    for (const text of [
+      '{"email":"a@example.com","tags":[{"x":1}]}',
+      '{\n"tags":[{"x":1}],\n"Contact":"a@example.com"\n}',
+    ]) {
+      expect(emails(await readText(text, { map: text.includes('Contact') ? { email: 'Contact' } : {} }))).toEqual([
+        'a@example.com',
+      ]);
+    }
+  });
+
+  it('of several objects each is a lead, also if the first has no address', async () => {
+    const { leads, rejected } = await readText('{"phone":"1","tags":[{"x":1}]}\n{"email":"a@example.com"}\n');
+    expect(leads.map((lead) => lead.email)).toEqual(['a@example.com']);
+    expect(rejected).toMatchObject([{ line: 1, reason: 'no e-mail address' }]);
+  });
+
+  it.each([
+    ['{"a":[{"email":"a@example.com"}],"b":[{"x":1}]}', /it has several lists: "a", "b"/, "jq '.a' FILE"],
+    [
+      '{"results":{"items":[{"email":"a@example.com"}]}}',
+      /its list is in "results\.items"/,
+      "jq '.results.items' FILE",
+    ],
+  ])('%s is refused, and the message says how to take the list out', async (text, message, command) => {
+    const error = await readText(text).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });
+    expect(error).toMatchObject({ next: expect.stringContaining(`${command} | drason ingest -`) });
+  });
+
+  it('an empty list is no element, not a mistake', async () => {
+    const { plan, rows } = await readText('{"errors":null,"leads":[]}');
+    expect(rows).toEqual([]);
+    expect(plan.notes).toEqual(['the leads are the list in "leads"', 'no element']);
+  });
+
+  it('cut off, or with a second list beyond the first megabyte: the rows before stand', async () => {
+    const cut = await readText('{"leads":[{"email":"a@example.com"},\n{"email":"b@exam');
+    expect(emails(cut)).toEqual(['a@example.com']);
+    expect(cut.failure).toMatchObject({ exitCode: 3, line: 2 });
+    const long = `${`{"email":"a@example.com","x":"${'x'.repeat(1000)}"},\n`.repeat(1200)}{"email":"b@example.com"}`;
+    const second = await readText(`{"leads":[${long}],\n"more":[{"email":"c@example.com"}]}`);
+    expect(second.rows).toHaveLength(1201);
+    expect(second.failure).toMatchObject({
+      exitCode: 3,
+      line: 1202,
+      message: expect.stringContaining('"leads", "more"'),
+    });
+  });
+});

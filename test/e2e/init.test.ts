@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
+import { atTerminal, type Exchange, HAS_TERMINAL } from '../helpers/at-terminal.js';
+import { ROOT, runCli } from '../helpers/run-cli.js';
+import { tempDir } from '../helpers/temp-dir.js';
+import { leadCsv } from '../helpers/trial.js';
+
+test('without a terminal nothing is asked, and the file is the example, whose tests pass', async () => {
+  const cwd = tempDir();
+  const { code, stdout, stderr } = await runCli(['init'], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe(readFileSync(join(ROOT, 'rules.example.yaml'), 'utf8'));
+  expect(stdout).toMatch(/^Wrote \S*rules\.yaml: 3 rules, 9 tests\.$/m);
+  for (const next of [
+    'export SMARTLEAD_API_KEY=',
+    'drason rules test ',
+    'drason ingest leads.csv --sandbox ',
+    'drason doctor ',
+  ])
+    expect(stdout).toContain(`  ${next}`);
+  expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
+});
+
+test('the next steps lead to a first push in the sandbox', async () => {
+  const cwd = tempDir();
+  await runCli(['init'], { cwd });
+  writeFileSync(join(cwd, 'leads.csv'), leadCsv([['jo@example.com', 'VP Sales', 85]]));
+  const { code, stdout } = await runCli(['ingest', 'leads.csv', '--sandbox', '--json'], { cwd });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ outcomes: { active: 1 }, campaigns: { 123456: { active: 1 } } });
+});
+
+test.each([['init'], ['init', '--yes'], ['init', '--json'], ['init', 'rules.yaml'], ['init', '--rules', 'rules.yaml']])(
+  '%s %s %s never writes over a file: exit 2, and the file is named',
+  async (...args) => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, 'rules.yaml'), 'mine\n');
+    const { code, stderr } = await runCli(args, { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(join(cwd, 'rules.yaml'));
+    expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe('mine\n');
+  },
+);
+
+test.each([
+  [['init', 'clients/acme.yaml'], {}, 'clients/acme.yaml', ' --rules clients/acme.yaml'],
+  [['init', '--rules', 'my rules.yaml'], {}, 'my rules.yaml', " --rules 'my rules.yaml'"],
+  [['init'], { DRASON_RULES: 'env.yaml' }, 'env.yaml', ''],
+] as const)('%j writes where it was asked to, and the next steps name it', async (args, env, file, flag) => {
+  const cwd = tempDir();
+  mkdirSync(join(cwd, 'clients'));
+  const { code, stdout } = await runCli([...args, '--json'], { cwd, env });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    schema: 1,
+    path: join(cwd, file),
+    organization: 'default',
+    rules: 3,
+    tests: 9,
+    next: [`drason rules test${flag}`, `drason ingest leads.csv --sandbox${flag}`, `drason doctor${flag}`],
+  });
+  expect(pickOrganization(loadRulesFile(join(cwd, file))).rules).toHaveLength(3);
+});
+
+test('a place that does not exist, or two at once, is a usage error that creates nothing', async () => {
+  const cwd = tempDir();
+  const missing = await runCli(['init', 'no/rules.yaml'], { cwd });
+  expect(missing.code).toBe(2);
+  expect(missing.stderr).toMatch(/no\/rules\.yaml cannot be written: its folder does not exist/);
+  expect((await runCli(['init', 'a.yaml', '--rules', 'b.yaml'], { cwd })).code).toBe(2);
+  expect(['no', 'a.yaml', 'b.yaml'].filter((name) => existsSync(join(cwd, name)))).toEqual([]);
+});
+
+describe.runIf(HAS_TERMINAL)('on a terminal', () => {
+  const RULE = ['Persona', 'lowest score', 'campaign id'];
+  const enter = (questions: readonly string[]) => questions.map((seen): Exchange => [seen, '\r']);
+
+  test('Enter to every question takes the defaults, and the tests of the file pass', async () => {
+    const cwd = tempDir();
+    const asked = ['Name of the organization', ...RULE, 'Another rule', 'beside the rules file'];
+    const { code, shown } = await atTerminal(['init'], { cwd }, enter(asked));
+    expect(code, shown).toBe(0);
+    const config = pickOrganization(loadRulesFile(join(cwd, 'rules.yaml')));
+    expect(config.organization).toBe('default');
+    expect(config.rules).toMatchObject([{ persona: 'VP Sales', min_score: 80, target_campaign_id: '123456' }]);
+    expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
+  });
+
+  test('several rules, the database beside the file, and answers that cannot be used are asked for again', async () => {
+    const cwd = tempDir();
+    const { code, shown } = await atTerminal(['init'], { cwd }, [
+      ['organization', 'two words\r'],
+      ['letters, digits', 'acme\r'],
+      ['Persona', 'CTO: "the" #1\r'],
+      ['lowest score', 'eighty\r'],
+      ['a number', '60\r'],
+      ['campaign id', 'c1\r'],
+      ['Another rule', 'y\r'],
+      ['Persona', '*\r'],
+      ['lowest score', '\r'],
+      ['campaign id', '77\r'],
+      ['Another rule', 'perhaps\r'],
+      ['y or n', 'y\r'],
+      ['Persona', 'cto: "the" #1\r'],
+      ['lowest score', '60\r'],
+      ['there is a rule', '90.5\r'],
+      ['campaign id', '78\r'],
+      ['Another rule', 'n\r'],
+      ['beside the rules file', 'y\r'],
+    ]);
+    expect(code, shown).toBe(0);
+    const file = loadRulesFile(join(cwd, 'rules.yaml'));
+    expect(file.database).toBe(join(cwd, 'drason.db'));
+    const config = pickOrganization(file, 'acme');
+    expect(config.rules.map((rule) => [rule.persona, rule.min_score, rule.target_campaign_id])).toEqual([
+      ['cto: "the" #1', 90.5, '78'],
+      ['CTO: "the" #1', 60, 'c1'],
+      ['*', 0, '77'],
+    ]);
+    const checked = await runCli(['rules', 'test'], { cwd });
+    expect(checked.stdout).toMatch(/6 of 6 tests/);
+    expect((await runCli(['rules', 'lint'], { cwd })).stdout).not.toMatch(/unreachable|tie/);
+  });
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('%s at a question ends with exit 130 and writes nothing', async (_key, typed) => {
+    const cwd = tempDir();
+    const { code, shown } = await atTerminal(['init'], { cwd }, [
+      ['organization', 'acme\r'],
+      ['Persona', typed],
+    ]);
+    expect(code, shown).toBe(130);
+    expect(shown).toMatch(/interrupted; nothing was written/);
+    expect(existsSync(join(cwd, 'rules.yaml'))).toBe(false);
+  });
+
+  test.each(['--yes', '--json', '--quiet'])('%s asks nothing there either', async (flag) => {
+    const cwd = tempDir();
+    const { code, shown } = await atTerminal(['init', flag], { cwd });
+    expect(code, shown).toBe(0);
+    expect(shown).not.toContain('Name of the organization');
+    expect(existsSync(join(cwd, 'rules.yaml'))).toBe(true);
+  });
+});
