@@ -16,6 +16,7 @@ export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () =
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
   { name: 'why', summary: 'everything that was decided about one lead', load: () => import('./commands/why.js') },
+  { name: 'forget', summary: 'erase a person', load: () => import('./commands/forget.js') },
   { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',

@@ -2,7 +2,9 @@ import type { OpenInput } from '../intake/read-leads.js';
 import { InputBroken } from '../intake/read-leads.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { IntakeRow, LeadRow, RejectedRow } from '../intake/rows.js';
+import { normalizeEmail } from '../lead.js';
 import type { StoreContext } from '../store/context.js';
+import { erasedAmong } from '../store/erased.js';
 import { copyKnown, saveLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
 import { runPipeline } from './run.js';
@@ -33,10 +35,13 @@ export interface Ingest {
   onDecided: ((decided: readonly Decided[]) => Promise<void>) | undefined;
 }
 
-function countTaken(progress: Progress, taken: ReadonlyArray<TakenIn | undefined>): void {
+/** What became of a row that is a lead. */
+type Became = TakenIn | 'duplicate' | 'erased';
+
+function countTaken(progress: Progress, taken: readonly Became[]): void {
   for (const one of taken) {
-    if (!one) {
-      progress.duplicate++;
+    if (typeof one === 'string') {
+      progress[one]++;
       continue;
     }
     countHealth(progress, one.decision.health.classification);
@@ -51,7 +56,7 @@ async function takeBatch(
   run: Run,
   file: string,
   rows: readonly LeadRow[],
-): Promise<Array<TakenIn | undefined>> {
+): Promise<Became[]> {
   const { store, config } = context;
   if (ingest.knownIn) {
     const emails = rows.map(({ lead }) => lead.email);
@@ -100,6 +105,15 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
   });
 }
 
+/** Whether a row that cannot be read holds the address of a person who was erased: it must not be repeated anywhere. */
+async function isOfErased(store: StoreContext, organization: string, { raw }: RejectedRow): Promise<boolean> {
+  const text = 'text' in raw ? raw.text : JSON.stringify('cells' in raw ? raw.cells : raw.object);
+  const addresses = (text.match(ADDRESSES) ?? []).map(normalizeEmail);
+  return (await erasedAmong(store, organization, addresses)).size > 0;
+}
+
+const ADDRESSES = /[^\s"'<>(),;:\\]+@[^\s"'<>(),;:\\]+/g;
+
 async function takeRows(
   context: RunContext,
   ingest: Ingest,
@@ -112,10 +126,16 @@ async function takeRows(
   const taken = await takeBatch(context, ingest, run, file, leads);
   progress.rows += batch.length;
   countTaken(progress, taken);
-  for (const [index, row] of leads.entries()) if (!taken[index]) ingest.onDuplicate(file, row);
-  await ingest.onDecided?.(taken.flatMap((one, index) => (one ? [{ line: leads[index]?.line ?? 0, taken: one }] : [])));
+  for (const [index, row] of leads.entries()) if (taken[index] === 'duplicate') ingest.onDuplicate(file, row);
+  await ingest.onDecided?.(
+    taken.flatMap((one, index) => (typeof one === 'string' ? [] : [{ line: leads[index]?.line ?? 0, taken: one }])),
+  );
   for (const row of batch) {
     if (row.kind === 'lead') continue;
+    if (await isOfErased(ingest.knownIn ?? context.store, context.config.organization, row)) {
+      progress.erased++;
+      continue;
+    }
     progress.rejected++;
     ingest.onRejected(file, row);
     await ingest.rejects?.write(row);

@@ -43,6 +43,8 @@ export interface Progress {
   rows: number;
   duplicate: number;
   rejected: number;
+  /** Rows of people who were erased: they count as blocked, and are written nowhere. */
+  erased: number;
   health: { green: number; yellow: number; red: number };
   elsewhere: Record<string, number>;
   /** Leads that were left for the push, and those whose push was settled. */

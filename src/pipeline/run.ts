@@ -86,6 +86,7 @@ export async function runPipeline(
     rows: 0,
     duplicate: 0,
     rejected: 0,
+    erased: 0,
     health: { green: 0, yellow: 0, red: 0 },
     elsewhere: {},
     toPush: 0,

@@ -11,10 +11,11 @@ export type AuditAction =
   | 'held'
   | 'updated'
   | 'late_answer'
-  | 'event';
+  | 'event'
+  | 'erased';
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress';
+export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress' | 'forget';
 
 export interface AuditEntry {
   trigger: AuditTrigger;
@@ -24,11 +25,11 @@ export interface AuditEntry {
 
 /** Prepares the one statement that writes the audit log. Call it inside the transaction that changes the lead. */
 export function auditWriter({ db }: StoreContext, organization: string) {
-  const insert: Statement<[string, string, string, string, string, string]> = db.prepare(
+  const insert: Statement<[string, string, string, string, string, string, string]> = db.prepare(
     `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
-     VALUES (?, 'lead', ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (leadId: string, entry: AuditEntry, at: string): void => {
-    insert.run(organization, leadId, entry.trigger, entry.action, JSON.stringify(entry.details), at);
+  return (entityId: string, entry: AuditEntry, at: string, entity: 'lead' | 'person' = 'lead'): void => {
+    insert.run(organization, entity, entityId, entry.trigger, entry.action, JSON.stringify(entry.details), at);
   };
 }

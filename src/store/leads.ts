@@ -4,6 +4,7 @@ import type { HoldReason, Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
+import { erasedLookup, markErased } from './erased.js';
 import {
   fromRow,
   LEAD_COLUMNS,
@@ -61,25 +62,28 @@ function leadStatements({ db }: StoreContext) {
 /**
  * Takes a batch of leads in, in one transaction: each is looked up, `takeIn` decides (it must be pure and quick), and
  * row, membership of the run and audit rows are written together.
- * Returns, for each arrival, what became of it; undefined where the run had the address already (a duplicate).
+ * Returns, for each arrival, what became of it: `duplicate` where the run had the address already, `erased` where it
+ * belongs to a person who was erased; of that nothing is written.
  */
 export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   store: StoreContext,
   run: Run,
   arrivals: readonly A[],
   takeIn: TakeIn<A, T>,
-): Promise<Array<T | undefined>> {
+): Promise<Array<T | 'duplicate' | 'erased'>> {
   const sql = leadStatements(store);
   const audit = auditWriter(store, run.organization);
   const suppressedFor = suppressionLookup(store, run.organization);
   const suppress = suppressionWriter(store, run.organization);
   const listed = listsLeads(run);
   return write(store, () => {
+    const isErased = erasedLookup(store, run.organization);
     const now = isoTime(store.clock.now());
     const audits: Array<[string, AuditEntry]> = [];
-    const taken = arrivals.map((arrival) => {
+    const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
+      if (isErased(arrival.lead.email)) return 'erased';
       const row = sql.find.get(run.organization, arrival.lead.email);
-      if (row && listed && sql.inRun.get(run.seq, row.seq) !== undefined) return undefined;
+      if (row && listed && sql.inRun.get(run.seq, row.seq) !== undefined) return 'duplicate';
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
       const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
       const pushRunSeq = result.pushedByThisRun ? run.seq : (known?.push_run_seq ?? null);
@@ -237,11 +241,13 @@ export async function copyKnown(
   const campaigns = from.db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck();
   const suppressedFor = suppressionLookup(from, organization);
   const suppress = suppressionWriter(to, organization);
+  const wasErased = erasedLookup(from, organization);
   write(to, () => {
     const known = to.db
       .prepare<[string, string], number>('SELECT 1 FROM leads WHERE organization_id = ? AND email = ?')
       .pluck();
     for (const email of emails) {
+      if (wasErased(email)) markErased(to, organization, email, '');
       const reason = suppressedFor(email);
       if (reason !== undefined) suppress(email, reason, 'copy', '');
       const row = find.get(organization, email);

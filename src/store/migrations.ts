@@ -87,6 +87,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_logs_by_entity ON audit_logs (entity_id);
   CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
+    WHEN NOT EXISTS (SELECT 1 FROM about WHERE key = 'erasing')
     BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
   CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
     BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
@@ -206,6 +207,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX webhook_events_by_delivery ON webhook_events (organization_id, delivery_id)
     WHERE delivery_id IS NOT NULL;
   CREATE INDEX webhook_events_open ON webhook_events (id) WHERE processed_at IS NULL;
+
+  CREATE TABLE erased (
+    organization_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    erased_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, hash)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE rule_sets (
     hash TEXT PRIMARY KEY,

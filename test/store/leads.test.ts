@@ -111,8 +111,8 @@ test('an address the run has had is a duplicate, in the same batch and in a late
   const run = await newRun(store);
   const first = await save(store, run, [lead('a@x.com'), lead('b@x.com'), { ...lead('a@x.com'), company: 'Other' }]);
   const second = await save(store, run, [lead('b@x.com'), lead('c@x.com')]);
-  expect(first.taken.map((one) => one !== undefined)).toEqual([true, true, false]);
-  expect(second.taken.map((one) => one !== undefined)).toEqual([false, true]);
+  expect(first.taken.map((one) => one !== 'duplicate')).toEqual([true, true, false]);
+  expect(second.taken.map((one) => one !== 'duplicate')).toEqual([false, true]);
   expect(rows(store).size).toBe(3);
   expect(actions(store, 'a@x.com')).toEqual(['assigned']);
 });
