@@ -12,6 +12,8 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
+  { name: 'status', summary: 'counts, queue, push success, stops', load: () => import('./commands/status.js') },
+  { name: 'doctor', summary: 'check a set-up end to end', load: () => import('./commands/doctor.js') },
   { name: 'sandbox', summary: 'a local stand-in for Smartlead', load: () => import('./commands/sandbox.js') },
 ];
 

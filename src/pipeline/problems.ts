@@ -4,7 +4,8 @@ import { listStops, type Stop } from '../store/stops.js';
 import type { RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 
-const KEY_STOPS = {
+/** Why a key or a campaign is stopped, in words. */
+export const STOP_TEXT = {
   rate_limit: 'Smartlead asked for a pause',
   unreachable: 'Smartlead cannot be reached',
   auth: 'Smartlead refused the key',
@@ -24,7 +25,7 @@ function keySentence(context: RunContext, problem: string): string {
 
 function stopSentence(stop: Stop): string {
   const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
-  return `${KEY_STOPS[stop.reason]}: ${stop.message}${until}`;
+  return `${STOP_TEXT[stop.reason]}: ${stop.message}${until}`;
 }
 
 /** Stopped campaigns that hold leads of this run back. */
@@ -33,7 +34,7 @@ async function campaignSentences(context: RunContext, campaigns: RunSummary['cam
   const stops = await listStops(context.store, context.smartlead.keyId);
   return stops
     .filter((stop) => (campaigns[stop.campaignId]?.held ?? 0) > 0)
-    .map((stop) => `campaign ${stop.campaignId}: ${KEY_STOPS[stop.reason]} (${stop.message})`);
+    .map((stop) => `campaign ${stop.campaignId}: ${STOP_TEXT[stop.reason]} (${stop.message})`);
 }
 
 /** What ended or hindered a run, in sentences. */
