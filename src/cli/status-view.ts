@@ -11,9 +11,11 @@ import { wrapped } from './wrap.js';
 const number = (n: number) => n.toLocaleString('en');
 const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
+type Success = PushStats['success']['last_24_hours'];
+
 /** A rate as people read it. Rounded down: what is not whole must not look so. */
-function percent(rate: number | null): string {
-  return rate === null ? '' : `${Math.floor(rate * 1000) / 10}%`;
+function percent({ proven, failed, rate }: Success): string {
+  return rate === null ? '' : `${Math.floor((proven * 1000) / (proven + failed)) / 10}%`;
 }
 
 /** A span of time in two units at most; a second is as fine as it gets. */
@@ -27,11 +29,12 @@ export function alarmLine(
   limits: { failBelow?: number | undefined; failOverAge?: number | undefined },
 ): string | undefined {
   const passed: string[] = [];
-  const { rate, proven, failed } = success.last_24_hours;
+  const { last_24_hours: lastDay } = success;
+  const { rate, proven, failed } = lastDay;
   if (limits.failBelow !== undefined && rate !== null && rate < limits.failBelow) {
     const share = `${number(proven)} of ${number(proven + failed)}`;
     const limit = `${Number((limits.failBelow * 100).toPrecision(12))}%`;
-    passed.push(`${percent(rate)} of the pushes of the last 24 hours succeeded (${share}), less than ${limit}`);
+    passed.push(`${percent(lastDay)} of the pushes of the last 24 hours succeeded (${share}), less than ${limit}`);
   }
   if (limits.failOverAge !== undefined && oldest && oldest.age_ms > limits.failOverAge) {
     const { email, age_ms, hold_reason } = oldest;
@@ -68,8 +71,8 @@ const SUCCESS_COLUMNS: Column[] = [
   { name: 'rate', heading: 'Success' },
 ];
 
-function successCells({ proven, failed, rate }: { proven: number; failed: number; rate: number | null }) {
-  return { proven: number(proven), failed: number(failed), rate: percent(rate) };
+function successCells(success: Success) {
+  return { proven: number(success.proven), failed: number(success.failed), rate: percent(success) };
 }
 
 /** What a table may spend on a campaign's name, columns; the others need the rest of the line. */
@@ -147,7 +150,7 @@ export async function printStatus(
     section('Oldest', [`${email} has waited ${span(age_ms)} for its push to campaign ${campaign} (${hold_reason})`]);
   }
   const { proven, failed, rate } = success.last_24_hours;
-  const pushed = `${percent(rate)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
+  const pushed = `${percent(success.last_24_hours)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
   section('Pushes', [rate === null ? 'none in the last 24 hours' : pushed]);
   section('Stopped', stopLines(stats, head.keyAtHand));
   await terminal.data(`${lines.join('\n')}\n`);

@@ -54,9 +54,10 @@ export async function* checkDatabase(setUp: {
 
 /** Checks how the pushes of an organization went in the last 24 hours. */
 export async function checkPushes(store: StoreContext, organization: string): Promise<Finding> {
-  const { proven, failed: lost, rate } = await successOfLastDay(store, organization);
-  if (rate === null) return ok('pushes', 'nothing was pushed in the last 24 hours');
-  const share = `${Math.ceil((1 - rate) * 1000) / 10}% failed in the last 24 hours (${lost} of ${proven + lost})`;
+  const { proven, failed: lost } = await successOfLastDay(store, organization);
+  const pushed = proven + lost;
+  if (pushed === 0) return ok('pushes', 'nothing was pushed in the last 24 hours');
+  const share = `${Math.ceil((lost * 1000) / pushed) / 10}% failed in the last 24 hours (${lost} of ${pushed})`;
   const fix = 'drason status shows in which campaigns; each held lead has its reason in last_error.';
-  return 1 - rate > MOST_FAILURES ? failed('pushes', share, fix) : ok('pushes', share);
+  return lost / pushed > MOST_FAILURES ? failed('pushes', share, fix) : ok('pushes', share);
 }
