@@ -12,9 +12,10 @@ export function define(program: Command, terminal: Terminal): void {
     .command('doctor')
     .summary('check a set-up end to end')
     .description(
-      `Checks a set-up end to end, and says how to mend what is wrong: versions, health gate, rules file, database, rules
-and their tests, secrets, Smartlead, key, clock, campaigns, recent pushes. Every organization of the rules file, unless
---org names one. Changes nothing but what the database knows of campaigns, and makes no database.
+      `Checks a set-up end to end, and says how to mend what is wrong: versions, health gate, rules
+file, database, rules and their tests, secrets, Smartlead, key, clock, campaigns, recent pushes.
+Looks at every organization of the rules file, unless --org names one. Pushes nothing and makes no
+database; names and statuses of campaigns are kept where there is one.
 ✔ as it should be · ⚠ worth a look · ✖ must be mended (exit 3)
 
 Examples:

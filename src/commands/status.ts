@@ -13,12 +13,12 @@ export function define(program: Command, terminal: Terminal): void {
     .command('status')
     .summary('counts, queue, push success, stops')
     .description(
-      `Shows how the leads stand: how many in each status and why, what waits and for how long, how pushes went, and
-what is stopped. Only reads; asks nobody.
+      `Shows how the leads stand: how many in each status and why, what waits and for how long, how
+pushes went, and what is stopped. Only reads; asks nobody.
 
 Examples:
   $ drason status
-  $ drason status --quiet --fail-below 95% --fail-over-age 1d    for cron: says something only when a limit is passed
+  $ drason status --fail-below 95% --fail-over-age 1d --quiet     for cron: tells only what is passed
   $ drason status --json | jq .queue`,
     )
     .option('--fail-below <share>', 'exit 3 when less than this share of the pushes of the last 24 hours succeeded')

@@ -57,7 +57,7 @@ export async function checkPushes(store: StoreContext, organization: string): Pr
   const { proven, failed: lost } = await successOfLastDay(store, organization);
   const pushed = proven + lost;
   if (pushed === 0) return ok('pushes', 'nothing was pushed in the last 24 hours');
-  const share = `${Math.ceil((lost * 1000) / pushed) / 10}% failed in the last 24 hours (${lost} of ${pushed})`;
+  const share = `${Math.ceil((lost * 1000) / pushed) / 10}% failed in the last 24 hours (${lost.toLocaleString('en')} of ${pushed.toLocaleString('en')})`;
   const fix = 'drason status shows in which campaigns; each held lead has its reason in last_error.';
   return lost / pushed > MOST_FAILURES ? failed('pushes', share, fix) : ok('pushes', share);
 }
