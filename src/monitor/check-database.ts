@@ -37,12 +37,12 @@ export async function* checkDatabase(setUp: {
   }
   try {
     const store = await setUp.openStore(false);
-    await proveWritable(store);
     const damage = await findDamage(store);
     if (damage.length > 0) {
       yield failed('database', `${path} is damaged: ${damage.join('; ')}`, FIX);
       return undefined;
     }
+    await proveWritable(store);
     const { schema, kind } = await describeDatabase(store);
     yield ok('database', `${path}: ${kind}, schema ${schema}, writable, sound`);
     return store;

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, closeSync, existsSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -201,9 +211,11 @@ test('a damaged database is found, and nothing is written to it', async () => {
   const file = openSync(join(trial.dir, 'trial.db'), 'r+');
   writeSync(file, Buffer.alloc(page_size - 8, 0x2a), 0, page_size - 8, (root - 1) * page_size + 8);
   closeSync(file);
+  const before = readFileSync(join(trial.dir, 'trial.db'));
   const { failed, message } = await doctor(trial);
   expect(failed).toEqual(['database']);
   expect(message).toMatch(/trial\.db is damaged/);
+  expect(readFileSync(join(trial.dir, 'trial.db')).equals(before)).toBe(true);
 });
 
 test('a database of a newer drason is found, and one that was used to rehearse with the sandbox', async () => {
