@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 
+function fromPackage(entry: RegExp): string {
+  return entry.exec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))?.[1] ?? '0';
+}
+
 /** The version in package.json. */
 export function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? '0';
+  return fromPackage(/"version":\s*"([^"]+)"/);
+}
+
+/** The oldest Node that package.json allows, such as 20.19.0. */
+export function supportedNode(): string {
+  return fromPackage(/"node":\s*">=([\d.]+)"/);
 }

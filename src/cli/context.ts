@@ -9,6 +9,7 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { keyIdOf, loadDotEnv, readSecret } from '../config/secrets.js';
 import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
+import type { RunningSandbox } from '../sandbox/server.js';
 import type { StoreContext } from '../store/context.js';
 import { commandFlags } from './command-flags.js';
 import type { Terminal } from './terminal.js';
@@ -38,6 +39,8 @@ export interface Context {
   readStore(): Promise<StoreContext>;
   /** Smartlead with the organization's key, or a sentence that says why there is no key. */
   smartlead(): Promise<SmartleadAccess | string>;
+  /** {@link smartlead} for any organization of the rules file. */
+  smartleadFor(organization: OrganizationConfig): Promise<SmartleadAccess | string>;
   /** What the database calls the organization's key; undefined where there is none, or it cannot be read. */
   keyId(): string | undefined;
   /** The organization that was asked for with --org or DRASON_ORG. */
@@ -72,6 +75,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   let rules: RulesFile | undefined;
   let config: OrganizationConfig | undefined;
   let access: Promise<SmartleadAccess | string> | undefined;
+  let sandbox: Promise<RunningSandbox> | undefined;
   loadDotEnv(process.cwd());
   const rulesPlace = { flag: globals.rules, env, cwd: process.cwd() };
 
@@ -124,8 +128,11 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       );
     },
     smartlead() {
-      access ??= globals.sandbox ? openSandbox() : openSmartlead();
+      access ??= context.smartleadFor(context.organization());
       return access;
+    },
+    async smartleadFor(organization) {
+      return globals.sandbox ? openSandbox(organization) : openSmartlead(organization);
     },
     keyId() {
       if (globals.sandbox) return keyIdOf(SANDBOX_KEY);
@@ -142,23 +149,30 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
   };
 
-  async function openSmartlead(): Promise<SmartleadAccess | string> {
+  async function openSmartlead(organization: OrganizationConfig): Promise<SmartleadAccess | string> {
     const { accessOf } = await import('../pipeline/access.js');
-    return accessOf(context.organization(), env);
+    return accessOf(organization, env);
   }
 
-  async function openSandbox(): Promise<SmartleadAccess> {
+  async function openSandbox(organization: OrganizationConfig): Promise<SmartleadAccess> {
+    sandbox ??= startOwnSandbox(organization);
+    const { accessTo } = await import('../pipeline/access.js');
+    return accessTo((await sandbox).url, { value: SANDBOX_KEY, from: 'the sandbox' });
+  }
+
+  async function startOwnSandbox(organization: OrganizationConfig): Promise<RunningSandbox> {
     const { startSandbox } = await import('../sandbox/server.js');
-    const [first] = context.organizations()[0]?.smartlead.rateLimit ?? [];
-    const sandbox = await startSandbox({
-      accountFile: `${context.databasePath()}.account`,
+    const [first] = organization.smartlead.rateLimit;
+    const path = context.databasePath();
+    const started = await startSandbox({
+      // what makes no database makes no account either
+      ...(existsSync(path) ? { accountFile: `${path}.account` } : {}),
       ...(first ? { rateLimit: { requests: first.requests, windowMs: first.perMs } } : {}),
     });
-    closers.push(() => sandbox.close());
+    closers.push(() => started.close());
     const campaigns = [...context.rulesFile().organizations.values()].flatMap((one) => one.rules);
-    sandbox.account.ensureCampaigns(campaigns.map((rule) => rule.target_campaign_id));
-    const { accessTo } = await import('../pipeline/access.js');
-    return accessTo(sandbox.url, { value: SANDBOX_KEY, from: 'the sandbox' });
+    started.account.ensureCampaigns(campaigns.map((rule) => rule.target_campaign_id));
+    return started;
   }
 
   return context;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../config/checks.js';
+import { duration, spanUpTo } from '../config/checks.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../wording.js';
 
@@ -10,6 +10,14 @@ export const wholeNumber = z
   .transform(Number);
 export const positive = wholeNumber.refine((n) => n > 0, 'expected a number above 0');
 export const timeSpan = duration;
+/** How old something may be, milliseconds. */
+export const age = spanUpTo(365);
+/** A share such as 95%, as a number from 0 to 1. */
+export const share = z
+  .string()
+  .regex(/^\d{1,3}(\.\d+)?%$/, 'expected a share from 0% to 100%, such as 95%')
+  .transform((text) => Number(text.slice(0, -1)) / 100)
+  .refine((value) => value <= 1, 'expected a share from 0% to 100%, such as 95%');
 
 /** One of a few words; another is answered with the one that was probably meant, or with all there are. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {

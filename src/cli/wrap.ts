@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { Terminal } from './terminal.js';
 
 /** Chinese, Japanese and Korean characters and emoji are two columns wide; marks that join others are none. */
 const WIDE =
@@ -33,4 +34,13 @@ export function wrap(text: string, width: number, first = '', rest = first): str
     empty = false;
   }
   return [...lines, line].join('\n');
+}
+
+/**
+ * A line for the screen, broken at spaces where it would not fit beside `indent` columns; the lines that follow are
+ * indented by as much. As it is where stdout is no screen: a line stays a line for grep.
+ */
+export function wrapped(text: string, indent: number, { streams, width }: Terminal): string {
+  if (streams.stdout.isTTY !== true) return text;
+  return wrap(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }

@@ -6,10 +6,19 @@ import { readOptions, wholeNumber } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { dataDir } from '../config/locate.js';
 
+/** `123` or `123:STOPPED`. */
+const campaign = z
+  .string()
+  .regex(/^[\w-]+(:[A-Za-z_]+)?$/, 'expected an id, or an id and a status such as 123:STOPPED')
+  .transform((text) => {
+    const [id = '', status] = text.split(':');
+    return { id, status };
+  });
+
 const optionsSchema = z.object({
   port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(4010),
   account: z.string().min(1).optional(),
-  campaign: z.array(z.string()).default([]),
+  campaign: z.array(campaign).default([]),
   credits: wholeNumber.optional(),
   fault: z.string().default(''),
   seed: wholeNumber.default(1),
@@ -33,7 +42,11 @@ Examples:
     )
     .option('--port <port>', 'where it listens on 127.0.0.1; 0 for any free port (default 4010)')
     .option('--account <file>', 'where the account is kept (default: in your data directory)')
-    .option('--campaign <id>', 'a campaign that exists, besides those of the rules file; repeat for more', collect)
+    .option(
+      '--campaign <id[:status]>',
+      'a campaign that exists, besides those of the rules file, and its status; repeat for more',
+      collect,
+    )
     .option('--credits <n>', 'how many leads the account may still add')
     .option('--fault <faults>', 'misbehave: name=share, comma-separated (docs/sandbox.md)')
     .option('--seed <n>', 'makes the faults repeatable (default 1)')
@@ -55,7 +68,10 @@ Examples:
         onRequest: ({ method, path, status, fault }) =>
           terminal.say(`${method} ${path} ${status ?? '-'}${fault === undefined ? '' : ` (${fault})`}`),
       });
-      sandbox.account.ensureCampaigns([...rulesCampaigns(context), ...options.campaign]);
+      sandbox.account.ensureCampaigns([...rulesCampaigns(context), ...options.campaign.map(({ id }) => id)]);
+      for (const { id, status } of options.campaign) {
+        if (status !== undefined) sandbox.account.setCampaignStatus(id, status);
+      }
       if (options.credits !== undefined) sandbox.account.setCredits(options.credits);
       const campaigns = sandbox.account.campaigns().map((campaign) => String(campaign.id));
       const facts = { schema: 1, url: sandbox.url, account: accountFile, campaigns };

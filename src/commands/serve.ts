@@ -40,7 +40,10 @@ Examples:
 
 /** Where the stand-in of --sandbox answers, and with which key. */
 async function sandboxOf(context: Context): Promise<{ url: string; key: string }> {
-  const access = await context.smartlead();
+  // The account lasts as long as the database beside it, which has to be there first.
+  await context.openStore(true);
+  const [config] = context.organizations();
+  const access = config ? await context.smartleadFor(config) : '';
   return typeof access === 'string' ? { url: '', key: '' } : { url: access.baseUrl, key: access.key.value };
 }
 

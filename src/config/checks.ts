@@ -49,17 +49,22 @@ function spanOf(value: unknown): number | undefined {
   return isDuration(trimmed) ? ms(trimmed) : undefined;
 }
 
-/** A time span such as `2s`, as whole milliseconds: more than nothing, at most a day. */
-export const duration = readBy(
-  (value) => {
-    const span = spanOf(value);
-    return span !== undefined && Number.isInteger(span) && span > 0 && span <= DAY_MS ? span : undefined;
-  },
-  (value) =>
-    spanOf(value) === undefined
-      ? 'expected a time span with its unit, such as 2s, 1m or 1h'
-      : 'expected a time span from 1ms to 1d',
-);
+/** A time span such as `2s`, as whole milliseconds: more than nothing, at most so many days. */
+export function spanUpTo(days: number) {
+  return readBy(
+    (value) => {
+      const span = spanOf(value);
+      return span !== undefined && Number.isInteger(span) && span > 0 && span <= days * DAY_MS ? span : undefined;
+    },
+    (value) =>
+      spanOf(value) === undefined
+        ? 'expected a time span with its unit, such as 2s, 1m or 1h'
+        : `expected a time span from 1ms to ${days}d`,
+  );
+}
+
+/** A time span such as `2s`, at most a day. */
+export const duration = spanUpTo(1);
 
 /** A Smartlead campaign's id, text or a whole number, kept as text. */
 export const campaignId = readBy(

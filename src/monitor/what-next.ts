@@ -1,4 +1,4 @@
-import { KEY_STOPS } from '../pipeline/problems.js';
+import { STOP_TEXT } from '../pipeline/problems.js';
 import type { LeadHistory } from '../store/lead-history.js';
 import type { Stop } from '../store/stops.js';
 import { type Advice, type AdviceSettings, holdAdvice, type Step } from './hold-advice.js';
@@ -52,7 +52,7 @@ function stopInTheWay(stop: Stop, history: LeadHistory, now: number): StopInTheW
       : leftMs === 0
         ? 'and may be tried again now'
         : `and goes on at ${utc(until)}${howFar(until, now)}`;
-  const why = message === KEY_STOPS[reason] ? message : `${KEY_STOPS[reason]} (${message})`;
+  const why = message === STOP_TEXT[reason] ? message : `${STOP_TEXT[reason]} (${message})`;
   const text = `${who} is stopped since ${utc(since)}, ${end}: ${why}.`;
   return { campaign: campaignId === '' ? null : campaignId, reason, message, since, until, text };
 }

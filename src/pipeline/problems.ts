@@ -6,7 +6,7 @@ import type { RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 
 /** What a stop is about, as a sentence about Smartlead, or about the campaign. */
-export const KEY_STOPS = {
+export const STOP_TEXT = {
   rate_limit: 'Smartlead asked for a pause',
   unreachable: 'Smartlead cannot be reached',
   auth: 'Smartlead refused the key',
@@ -26,7 +26,7 @@ function keySentence(context: RunContext, problem: string): string {
 
 function stopSentence(stop: Stop): string {
   const until = stop.until === null ? '' : `; it can go on at ${stop.until}`;
-  const what = KEY_STOPS[stop.reason];
+  const what = STOP_TEXT[stop.reason];
   return `${stop.message === what ? what : `${what}: ${stop.message}`}${until}`;
 }
 
@@ -36,7 +36,7 @@ async function campaignSentences(context: RunContext, campaigns: RunSummary['cam
   const stops = await listStops(context.store, context.smartlead.keyId);
   return stops
     .filter((stop) => (campaigns[stop.campaignId]?.held ?? 0) > 0)
-    .map((stop) => `campaign ${stop.campaignId}: ${KEY_STOPS[stop.reason]} (${stop.message})`);
+    .map((stop) => `campaign ${stop.campaignId}: ${STOP_TEXT[stop.reason]} (${stop.message})`);
 }
 
 /** What ended or hindered a run, in sentences. */

@@ -59,6 +59,11 @@ export class SandboxAccount {
     });
   }
 
+  /** Gives a campaign that exists another status, as a person may do in Smartlead's own pages. */
+  setCampaignStatus(id: string, status: string): void {
+    this.immediate(() => this.sql.setStatus.run(status, id));
+  }
+
   campaigns(): Campaign[] {
     return this.sql.campaigns.all();
   }

@@ -51,6 +51,7 @@ export function prepareStatements(db: Database.Database) {
     addCampaign: db.prepare<[string, string, string]>(
       "INSERT OR IGNORE INTO campaigns (id, name, status, created_at) VALUES (?, ?, 'ACTIVE', ?)",
     ),
+    setStatus: db.prepare<[string, string]>('UPDATE campaigns SET status = ? WHERE id = ?'),
     campaigns: db.prepare<[], Campaign>('SELECT * FROM campaigns ORDER BY rowid'),
     campaign: db.prepare<[string], Campaign>('SELECT * FROM campaigns WHERE id = ?'),
 

@@ -16,6 +16,10 @@ export interface SmartleadClient {
   findLead(email: string): Promise<HttpResult>;
   /** GET /campaigns/{id}/leads: one page, at most 100 */
   campaignLeads(campaignId: string, offset: number, limit: number): Promise<HttpResult>;
+  /** GET /campaigns/ */
+  campaigns(): Promise<HttpResult>;
+  /** GET /campaigns/{id} */
+  campaign(campaignId: string): Promise<HttpResult>;
 }
 
 /** Smartlead's answers to 400 leads are some tens of kilobytes; anything far beyond is not one. */
@@ -94,11 +98,13 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
     }
   }
 
-  const campaign = (id: string) => `/campaigns/${encodeURIComponent(id)}`;
+  const pathOf = (id: string) => `/campaigns/${encodeURIComponent(id)}`;
   return {
-    addLeads: (id, body) => request('POST', `${campaign(id)}/leads`, {}, JSON.stringify(body)),
+    addLeads: (id, body) => request('POST', `${pathOf(id)}/leads`, {}, JSON.stringify(body)),
     findLead: (email) => request('GET', '/leads/', { email }),
     campaignLeads: (id, offset, limit) =>
-      request('GET', `${campaign(id)}/leads`, { offset: String(offset), limit: String(limit) }),
+      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }),
+    campaigns: () => request('GET', '/campaigns/', {}),
+    campaign: (id) => request('GET', pathOf(id), {}),
   };
 }

@@ -16,7 +16,8 @@ const UNREADABLE: KeyFailure = {
   message: 'Smartlead gave no readable answer when asked about the lead',
 };
 
-function parseBody(result: HttpResult): unknown {
+/** The JSON of a 200; undefined for any other answer. */
+export function parseBody(result: HttpResult): unknown {
   if (result.kind !== 'answer' || result.status !== 200) return undefined;
   try {
     return JSON.parse(result.body);

@@ -120,6 +120,15 @@ export const leadLookupSchema = z.looseObject({
     .optional(),
 });
 
+const optionalText = z.string().optional().catch(undefined);
+
+/** One campaign, as GET /campaigns/{id} and each item of GET /campaigns/ describe it. */
+export const campaignSchema = z.looseObject({
+  id: z.union([z.string(), z.number()]).transform(String),
+  name: optionalText,
+  status: optionalText,
+});
+
 /** A page of GET /campaigns/{id}/leads, at most {@link ROSTER_PAGE} leads long. */
 export const rosterPageSchema = z.looseObject({
   total_leads: count,

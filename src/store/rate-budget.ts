@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
 import { isAlive, thisProcess } from './owner.js';
 import { type Stop, stopsOf } from './stops.js';
 
@@ -124,6 +124,43 @@ export async function takeToken(
     const stop = stopsOf(store, keyId).find(({ campaignId }) => campaignId === '');
     return stop ? { stopped: stop } : takeTokenNow(store, keyId, windows);
   });
+}
+
+/**
+ * {@link takeToken} for a request that finds out how the key is: of what stops a key only a pause that Smartlead asked
+ * for counts.
+ */
+export async function takeTokenToProbe(
+  store: StoreContext,
+  keyId: string,
+  windows: readonly RateWindow[],
+): Promise<TokenAnswer> {
+  return write(store, () => {
+    const pause = stopsOf(store, keyId).find(({ campaignId, reason }) => campaignId === '' && reason === 'rate_limit');
+    return pause?.leftMs ? { waitMs: pause.leftMs } : takeTokenNow(store, keyId, windows);
+  });
+}
+
+/**
+ * How long ago the latest requests of a key were answered, oldest first, milliseconds; 0 for those without an answer.
+ * What has left every window may be among them.
+ */
+export async function recentRequests(store: StoreContext, keyId: string): Promise<number[]> {
+  const { bootId } = thisProcess();
+  const tokens = read(store, () =>
+    store.db
+      .prepare<[string], { boot_id: string; answered_at: string | null; answered_steady: number | null }>(
+        'SELECT boot_id, answered_at, answered_steady FROM rate_tokens WHERE key_id = ?',
+      )
+      .all(keyId),
+  );
+  const ages = tokens.map(({ boot_id, answered_at, answered_steady }) => {
+    if (answered_at === null || answered_steady === null) return 0;
+    const age =
+      boot_id === bootId ? store.clock.steady() - answered_steady : store.clock.now() - Date.parse(answered_at);
+    return Math.max(0, age);
+  });
+  return ages.sort((a, b) => b - a);
 }
 
 /** Says that the request was answered, or has failed for certain. */

@@ -51,18 +51,27 @@ function toStop({ clock }: StoreContext, row: StopRow): Stop {
   return { id, campaignId: row.campaign_id, reason, message, since, until, leftMs };
 }
 
+function stillStand(store: StoreContext, rows: StopRow[]): Stop[] {
+  return rows.map((row) => toStop(store, row)).filter((stop) => stop.leftMs !== 0 || stop.reason === 'unreachable');
+}
+
 /** What is stopped for a key: the key itself first, then campaigns. Stops whose end has come are left out, but `unreachable`. */
 export function stopsOf(store: StoreContext, keyId: string): Stop[] {
-  return store.db
+  const rows = store.db
     .prepare<[string], StopRow>('SELECT * FROM stops WHERE key_id = ? ORDER BY campaign_id, id')
-    .all(keyId)
-    .map((row) => toStop(store, row))
-    .filter((stop) => stop.leftMs !== 0 || stop.reason === 'unreachable');
+    .all(keyId);
+  return stillStand(store, rows);
 }
 
 /** Every stop of a key, for people. */
 export async function listStops(store: StoreContext, keyId: string): Promise<Stop[]> {
   return read(store, () => stopsOf(store, keyId));
+}
+
+/** Every stop of every key, for people who have no key at hand. */
+export async function listAllStops(store: StoreContext): Promise<Stop[]> {
+  const rows = () => store.db.prepare<[], StopRow>('SELECT * FROM stops ORDER BY campaign_id, id').all();
+  return read(store, () => stillStand(store, rows()));
 }
 
 /**
@@ -95,6 +104,11 @@ export function setStop(
       thisProcess().bootId,
       forMs === null ? null : store.clock.steady() + forMs,
     );
+}
+
+/** Pauses a key for all processes, as Smartlead asked in answer to a request that pushed nothing. */
+export async function pauseKey(store: StoreContext, keyId: string, message: string, forMs: number): Promise<void> {
+  write(store, () => setStop(store, keyId, { campaignId: '', reason: 'rate_limit', message, forMs }));
 }
 
 /** Moves the end of a stop: whoever probes keeps the others waiting meanwhile. Call inside a transaction. */

@@ -65,9 +65,13 @@ test('the reading calls ask for what they say', async () => {
   const { client, seen } = await serve((response) => response.end('{}'));
   await client.findLead('ann+b@example.com');
   await client.campaignLeads('123', 100, 100);
+  await client.campaigns();
+  await client.campaign('12/34');
   expect(seen.map(({ method, url }) => [method, url.pathname, Object.fromEntries(url.searchParams)])).toEqual([
     ['GET', '/api/v1/leads/', { email: 'ann+b@example.com', api_key: KEY }],
     ['GET', '/api/v1/campaigns/123/leads', { offset: '100', limit: '100', api_key: KEY }],
+    ['GET', '/api/v1/campaigns/', { api_key: KEY }],
+    ['GET', '/api/v1/campaigns/12%2F34', { api_key: KEY }],
   ]);
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { rememberSecret } from '../../src/redact.js';
+import { type Campaign, readCampaign, readCampaigns } from '../../src/smartlead/campaigns.js';
 import type { HttpResult } from '../../src/smartlead/client.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
 import { type PushOutcome, readPushResult } from '../../src/smartlead/failures.js';
@@ -17,7 +18,7 @@ const fixtureSchema = z.strictObject({
   /** Text as it is; anything else is sent as JSON. */
   body: z.unknown(),
   emails: z.array(z.string()),
-  call: z.enum(['push', 'look_up', 'roster']).default('push'),
+  call: z.enum(['push', 'look_up', 'roster', 'campaigns', 'campaign']).default('push'),
   campaign: z.string().default('123456'),
   asked_for_lead_ids: z.boolean().default(true),
   expect: z.strictObject({
@@ -29,6 +30,8 @@ const fixtureSchema = z.strictObject({
     wait_ms: z.int().optional(),
     total: z.int().optional(),
     members: z.record(z.string(), z.string()).optional(),
+    /** As `id status name`. */
+    campaigns: z.array(z.string()).optional(),
     /** Part of the message. */
     message: z.string().optional(),
   }),
@@ -53,6 +56,18 @@ function shown(fixture: Fixture, result: HttpResult): { [name: string]: unknown;
     if (answer.kind !== 'known') return failureShown(answer);
     return { outcome: answer.present ? 'present' : 'absent', smartlead_lead_ids: [answer.smartleadLeadId] };
   }
+  if (fixture.call === 'campaigns') {
+    const answer = readCampaigns(result, NOW);
+    if (answer.kind === 'unreadable') return { outcome: answer.kind };
+    if (answer.kind !== 'campaigns') return failureShown(answer);
+    return { outcome: answer.kind, campaigns: answer.campaigns.map(campaignText) };
+  }
+  if (fixture.call === 'campaign') {
+    const answer = readCampaign(result, fixture.campaign, NOW);
+    if (answer.kind === 'missing') return { outcome: answer.kind };
+    if (answer.kind !== 'campaign') return failureShown(answer);
+    return { outcome: answer.kind, campaigns: [campaignText(answer.campaign)] };
+  }
   const pushed = { emails: fixture.emails, askedForLeadIds: fixture.asked_for_lead_ids };
   const outcome = readPushResult(result, pushed, NOW);
   if (outcome.kind !== 'evidence') return failureShown(outcome);
@@ -66,6 +81,8 @@ function shown(fixture: Fixture, result: HttpResult): { [name: string]: unknown;
     credits_gone: creditsGone,
   };
 }
+
+const campaignText = ({ id, status, name }: Campaign) => `${id} ${status ?? '-'} ${name ?? '-'}`;
 
 function failureShown(outcome: Exclude<PushOutcome, { kind: 'evidence' }>) {
   return {

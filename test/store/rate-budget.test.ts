@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import type { StoreContext } from '../../src/store/context.js';
 import { write } from '../../src/store/context.js';
 import { closeStore, openScratchStore } from '../../src/store/open.js';
-import { giveBack, type RateWindow, type TokenAnswer, takeToken, takeTokenNow } from '../../src/store/rate-budget.js';
+import {
+  giveBack,
+  type RateWindow,
+  recentRequests,
+  type TokenAnswer,
+  takeToken,
+  takeTokenNow,
+  takeTokenToProbe,
+} from '../../src/store/rate-budget.js';
 import { setStop } from '../../src/store/stops.js';
 import { DAY, HOUR, KEY, newStore, TestClock } from './helper.js';
 
@@ -198,4 +206,35 @@ test('a stopped key gives no token to those who claim nothing either', async () 
   expect(await takeToken(store, KEY, windows)).toHaveProperty('token');
   setStop(store, KEY, { campaignId: '', reason: 'auth', message: 'no', forMs: null });
   expect(await takeToken(store, KEY, windows)).toMatchObject({ stopped: { reason: 'auth' } });
+});
+
+test('a request that finds out how the key is goes though the key is stopped, but not into a pause', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 1, perMs: 1000 }];
+  setStop(store, KEY, { campaignId: '', reason: 'auth', message: '', forMs: null });
+  const first = await takeTokenToProbe(store, KEY, windows);
+  expect(first).toEqual({ token: expect.any(Number) });
+  clock.pass(100);
+  await giveBack(store, first.token ?? 0);
+  expect(await takeTokenToProbe(store, KEY, windows)).toEqual({ waitMs: 1001 });
+  setStop(store, KEY, { campaignId: '', reason: 'rate_limit', message: '', forMs: 7000 });
+  expect(await takeTokenToProbe(store, KEY, windows)).toEqual({ waitMs: 7000 });
+});
+
+test('what the windows hold is told by age, oldest first; a request without an answer is the youngest', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const windows = [{ requests: 10, perMs: 60_000 }];
+  expect(await recentRequests(store, KEY)).toEqual([]);
+  for (const pause of [3000, 2000, 1000]) {
+    const { token } = take(store, windows);
+    await giveBack(store, token ?? 0);
+    clock.pass(pause);
+  }
+  take(store, windows);
+  take(store, windows, 'another key');
+  expect(await recentRequests(store, KEY)).toEqual([6000, 3000, 1000, 0]);
+  clock.step(-HOUR);
+  expect(await recentRequests(store, KEY)).toEqual([6000, 3000, 1000, 0]);
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   LONGEST_STOP_MS,
   liftEverything,
+  listAllStops,
   listStops,
   newestStop,
   type StopReason,
@@ -83,4 +84,18 @@ test('--now lifts everything of the key but the pause Smartlead asked for, and l
   await liftEverything(store, KEY);
   expect(await left(store)).toEqual([['rate_limit', MINUTE]]);
   expect(await listStops(store, 'another key')).toHaveLength(1);
+});
+
+test('without a key the stops of all keys are listed, those that are over left out', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  stop(store, 'rate_limit', MINUTE);
+  setStop(store, 'another key', { campaignId: '5', reason: 'campaign_not_found', message: '', forMs: null });
+  const all = async () => (await listAllStops(store)).map(({ campaignId, reason }) => [campaignId, reason]);
+  expect(await all()).toEqual([
+    ['', 'rate_limit'],
+    ['5', 'campaign_not_found'],
+  ]);
+  clock.pass(MINUTE);
+  expect(await all()).toEqual([['5', 'campaign_not_found']]);
 });

@@ -1,0 +1,159 @@
+import ms from 'ms';
+import prettyMs from 'pretty-ms';
+import type { OrganizationConfig } from '../config/schema.js';
+import { HOLD_REASONS } from '../lead.js';
+import { HOLD_TEXT } from '../monitor/hold-reasons.js';
+import type { PushStats } from '../monitor/push-stats.js';
+import { type Column, printRows } from './output.js';
+import { printable, type Terminal } from './terminal.js';
+import { wrapped } from './wrap.js';
+
+const number = (n: number) => n.toLocaleString('en');
+const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+
+type Success = PushStats['success']['last_24_hours'];
+
+/** A rate as people read it. Rounded down: what is not whole must not look so. */
+function percent({ proven, failed, rate }: Success): string {
+  return rate === null ? '' : `${Math.floor((proven * 1000) / (proven + failed)) / 10}%`;
+}
+
+/** A span of time in two units at most; a second is as fine as it gets. */
+function span(milliseconds: number): string {
+  return prettyMs(Math.ceil(milliseconds / 1000) * 1000, { unitCount: 2 });
+}
+
+/** Which of the given limits is passed, on one line; undefined when none is. Where nothing was pushed there is no rate. */
+export function alarmLine(
+  { success, oldest_waiting: oldest }: PushStats,
+  limits: { failBelow?: number | undefined; failOverAge?: number | undefined },
+): string | undefined {
+  const passed: string[] = [];
+  const { last_24_hours: lastDay } = success;
+  const { rate, proven, failed } = lastDay;
+  if (limits.failBelow !== undefined && rate !== null && rate < limits.failBelow) {
+    const share = `${number(proven)} of ${number(proven + failed)}`;
+    const limit = `${Number((limits.failBelow * 100).toPrecision(12))}%`;
+    passed.push(`${percent(lastDay)} of the pushes of the last 24 hours succeeded (${share}), less than ${limit}`);
+  }
+  if (limits.failOverAge !== undefined && oldest && oldest.age_ms > limits.failOverAge) {
+    const { email, age_ms, hold_reason } = oldest;
+    passed.push(
+      `${email} has waited ${span(age_ms)} for its push (${hold_reason}), longer than ${ms(limits.failOverAge)}`,
+    );
+  }
+  return passed.length > 0 ? passed.join('; ') : undefined;
+}
+
+function queueLines({ queue }: PushStats, { smartlead }: OrganizationConfig): string[] {
+  const { now, in_flight, waiting_for_time, waiting_for_stop, waiting_for_person } = queue;
+  const windows = smartlead.rateLimit.map(({ requests, perMs }) => `${requests} per ${ms(perMs)}`).join(' and ');
+  const lines: string[] = [];
+  if (now.leads > 0) {
+    const last = now.empty_in_ms === 0 ? 'all of them at once' : `the last in ${span(now.empty_in_ms)} at the earliest`;
+    const requests = count(now.requests, 'request');
+    lines.push(`${count(now.leads, 'lead')} may go now, in ${requests}, ${last} (limit ${windows})`);
+  }
+  if (in_flight > 0) lines.push(`${number(in_flight)} being sent`);
+  if (waiting_for_time.leads > 0) {
+    lines.push(
+      `${number(waiting_for_time.leads)} waiting for their time; the first may go at ${waiting_for_time.first}`,
+    );
+  }
+  if (waiting_for_stop.leads > 0) lines.push(`${number(waiting_for_stop.leads)} behind what is stopped`);
+  if (waiting_for_person.leads > 0) lines.push(`${number(waiting_for_person.leads)} waiting for a person (see Held)`);
+  return lines.length > 0 ? lines : ['empty'];
+}
+
+const SUCCESS_COLUMNS: Column[] = [
+  { name: 'proven', heading: 'Proven' },
+  { name: 'failed', heading: 'Failed' },
+  { name: 'rate', heading: 'Success' },
+];
+
+function successCells(success: Success) {
+  return { proven: number(success.proven), failed: number(success.failed), rate: percent(success) };
+}
+
+/** What a table may spend on a campaign's name, columns; the others need the rest of the line. */
+const BESIDE_THE_NAME = 48;
+
+function shortened(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+}
+
+async function printTables({ success }: PushStats, terminal: Terminal): Promise<void> {
+  if (success.by_campaign.length > 0) {
+    const room = Math.max(8, terminal.width - BESIDE_THE_NAME);
+    const named = success.by_campaign.some(({ name }) => name !== null);
+    const columns = [
+      { name: 'campaign', heading: 'Campaign' },
+      ...(named ? [{ name: 'name', heading: 'Name' }] : []),
+      { name: 'waiting', heading: 'Waiting' },
+      ...SUCCESS_COLUMNS,
+    ];
+    const rows = success.by_campaign.map(({ campaign, name, waiting, ...counts }) => ({
+      campaign,
+      name: shortened(name ?? '', room),
+      waiting: number(waiting),
+      ...successCells(counts),
+    }));
+    await terminal.data(`\n${terminal.colors.bold('Campaigns, last 7 days')}\n`);
+    await printRows(terminal, 'table', columns, rows);
+  }
+  if (success.by_day.some(({ rate }) => rate !== null)) {
+    const rows = success.by_day.map(({ day, ...counts }) => ({ day, ...successCells(counts) }));
+    await terminal.data(`\n${terminal.colors.bold('Days (UTC)')}\n`);
+    await printRows(terminal, 'table', [{ name: 'day', heading: 'Day' }, ...SUCCESS_COLUMNS], rows);
+  }
+}
+
+function stopLines({ stops }: PushStats, keyAtHand: boolean): string[] {
+  const lines = stops.map(({ campaign, name, why, since, until, starts_again }) => {
+    const what = campaign === null ? 'the key' : `campaign ${campaign}${name === null ? '' : ` "${name}"`}`;
+    const end = until === null ? '' : ` until ${until}`;
+    return `${what} since ${since}${end}: ${why}; ${starts_again}`;
+  });
+  if (lines.length > 0 && !keyAtHand) lines.push('(no key at hand: the stops of every key in the database are shown)');
+  return lines;
+}
+
+const LABEL = 11;
+
+/** Prints how an organization stands, for a person. */
+export async function printStatus(
+  head: { config: OrganizationConfig; database: string; keyAtHand: boolean },
+  stats: PushStats,
+  terminal: Terminal,
+): Promise<void> {
+  const { colors } = terminal;
+  const { leads, held, oldest_waiting: oldest, success } = stats;
+  const lines: string[] = [];
+  const section = (label: string, texts: readonly string[]) => {
+    for (const [n, text] of texts.entries()) {
+      const start = (n === 0 ? label : '').padEnd(LABEL);
+      lines.push(`${colors.bold(start)}${wrapped(printable(text), LABEL, terminal)}`);
+    }
+  };
+  const { ACTIVE, HELD, BLOCKED } = leads;
+  section('Status', [`organization ${head.config.organization} · ${head.database}`]);
+  section('Leads', [
+    `${number(leads.total)}: ACTIVE ${number(ACTIVE)} · HELD ${number(HELD)} · BLOCKED ${number(BLOCKED)}`,
+  ]);
+  const reasons = HOLD_REASONS.flatMap((reason) => {
+    const n = held[reason];
+    return n === undefined ? [] : [`${reason} ${number(n)}: ${HOLD_TEXT[reason]}`];
+  });
+  section('Held', reasons);
+  section('Queue', queueLines(stats, head.config));
+  if (oldest) {
+    const { email, age_ms, campaign, hold_reason } = oldest;
+    section('Oldest', [`${email} has waited ${span(age_ms)} for its push to campaign ${campaign} (${hold_reason})`]);
+  }
+  const { proven, failed, rate } = success.last_24_hours;
+  const pushed = `${percent(success.last_24_hours)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
+  section('Pushes', [rate === null ? 'none in the last 24 hours' : pushed]);
+  section('Stopped', stopLines(stats, head.keyAtHand));
+  await terminal.data(`${lines.join('\n')}\n`);
+  await printTables(stats, terminal);
+}

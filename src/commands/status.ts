@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Context, makeContext } from '../cli/context.js';
+import { age, readOptions, share } from '../cli/options.js';
+import type { Terminal } from '../cli/terminal.js';
+import { DatabaseError, DrasonError } from '../errors.js';
+
+const optionsSchema = z.object({ failBelow: share.optional(), failOverAge: age.optional() });
+
+/** `drason status` */
+export function define(program: Command, terminal: Terminal): void {
+  program
+    .command('status')
+    .summary('counts, queue, push success, stops')
+    .description(
+      `Shows how the leads stand: how many in each status and why, what waits and for how long, how
+pushes went, and what is stopped. Only reads; asks nobody.
+
+Examples:
+  $ drason status
+  $ drason status --fail-below 95% --fail-over-age 1d --quiet     for cron: tells only what is passed
+  $ drason status --json | jq .queue`,
+    )
+    .option('--fail-below <share>', 'exit 3 when less than this share of the pushes of the last 24 hours succeeded')
+    .option('--fail-over-age <time>', 'exit 3 when a lead has waited longer than this for its push')
+    .action(async (_options, command: Command) => {
+      const options = readOptions(optionsSchema, command.opts());
+      const context = makeContext(command, terminal);
+      try {
+        const config = context.organization();
+        const store = await context.openExistingStore();
+        if (!store) {
+          throw new DatabaseError(
+            `there is no database at ${context.databasePath()}`,
+            'Run drason ingest first, or name another with --db.',
+          );
+        }
+        const [{ readPushStats }, { alarmLine, printStatus }] = await Promise.all([
+          import('../monitor/push-stats.js'),
+          import('../cli/status-view.js'),
+        ]);
+        const keyId = keyAtHand(context);
+        const stats = await readPushStats(store, config, keyId);
+        const alarm = alarmLine(stats, options);
+        if (terminal.json) {
+          const head = { schema: 1, organization: config.organization, database: store.path };
+          await terminal.data(`${JSON.stringify({ ...head, ...stats, alarm: alarm ?? null })}\n`);
+        } else if (!terminal.quiet) {
+          await printStatus({ config, database: store.path, keyAtHand: keyId !== undefined }, stats, terminal);
+        }
+        if (alarm !== undefined) {
+          terminal.warn(`drason: ${alarm}`);
+          terminal.exitCode = 3;
+        }
+      } finally {
+        await context.close();
+      }
+    });
+}
+
+/** A key that cannot be read is drason doctor's business; to look at the database none is needed. */
+function keyAtHand(context: Context): string | undefined {
+  try {
+    return context.keyId();
+  } catch (error) {
+    if (error instanceof DrasonError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import { read, type StoreContext } from './context.js';
+
+/** What the attempts of one campaign, settled on one day (UTC), proved of their leads. */
+export interface PushCount {
+  campaign_id: string;
+  /** Such as `2025-06-01`. */
+  day: string;
+  /** Leads proven to be in the campaign. */
+  proven: number;
+  /** Leads whose push failed or has an unknown outcome; what Smartlead refuses is no failure. */
+  failed: number;
+}
+
+/** What was pushed since a time, by campaign and day. Days on which nothing was proven or failed are not there. */
+export async function pushCounts(store: StoreContext, organization: string, since: string): Promise<PushCount[]> {
+  return read(store, () =>
+    store.db
+      .prepare<[string, string], PushCount>(
+        `SELECT campaign_id, substr(settled_at, 1, 10) AS day, sum(proven) AS proven, sum(failed) AS failed
+         FROM attempts WHERE organization_id = ? AND settled_at >= ?
+         GROUP BY 1, 2 HAVING sum(proven) + sum(failed) > 0 ORDER BY 1, 2`,
+      )
+      .all(organization, since),
+  );
+}
