@@ -11,6 +11,9 @@ export interface CommandFile {
 const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promise<CommandFile> }> = [
   { name: 'ingest', summary: 'lead files all the way into Smartlead', load: () => import('./commands/ingest.js') },
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
+  { name: 'leads', summary: 'the leads, with filters and export', load: () => import('./commands/leads.js') },
+  { name: 'audit', summary: 'what happened to leads, and why', load: () => import('./commands/audit.js') },
+  { name: 'runs', summary: 'what each run did and left undone', load: () => import('./commands/runs.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
   { name: 'sandbox', summary: 'a local stand-in for Smartlead', load: () => import('./commands/sandbox.js') },
 ];
@@ -41,7 +44,7 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     .option('--quiet', 'print only problems')
     .option('--verbose', 'print each push, and stack traces')
     .option('--no-color', 'no colours')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.width, 120) })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.width ?? 100, 120) })
     .configureOutput({
       writeOut: (text) => void terminal.data(text),
       writeErr: (text) => void terminal.streams.stderr.write(text),

@@ -18,13 +18,15 @@ export interface Terminal {
   quiet: boolean;
   verbose: boolean;
   colors: ReturnType<typeof picocolors.createColors>;
-  /** Width for tables and the summary, columns. */
-  width: number;
+  /** Columns of the terminal; undefined where stdout is none. */
+  width: number | undefined;
   /** Whether progress may move on the screen. */
   live: boolean;
   exitCode: number;
   /** Data, as it is. Resolves when the reader keeps up. */
   data(text: string): Promise<void>;
+  /** Whether nobody reads the data any more. */
+  closed(): boolean;
   /** A line for a person; not with --quiet. */
   say(line: string): void;
   /** A line for a person in any case: a problem. */
@@ -69,7 +71,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     quiet,
     verbose: argv.includes('--verbose'),
     colors: picocolors.createColors(wantsColor(streams, argv)),
-    width: stdout.columns ?? 100,
+    width: stdout.isTTY === true && stdout.columns ? stdout.columns : undefined,
     live: stderr.isTTY === true && !quiet && env.TERM !== 'dumb' && !env.CI,
     exitCode: 0,
     async data(text) {
@@ -83,6 +85,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
         for (const event of events) stdout.once(event, done);
       });
     },
+    closed: () => stdout.destroyed,
     say(text) {
       if (!quiet) line(text);
     },

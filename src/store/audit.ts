@@ -2,18 +2,22 @@ import type { Statement } from 'better-sqlite3';
 import type { StoreContext } from './context.js';
 
 /** What is recorded about a lead. `pushed_to_smartlead` and `push_failed` are names users query by. */
-export type AuditAction =
-  | 'assigned'
-  | 'unassigned'
-  | 'blocked'
-  | 'pushed_to_smartlead'
-  | 'push_failed'
-  | 'held'
-  | 'updated'
-  | 'late_answer';
+export const AUDIT_ACTIONS = [
+  'assigned',
+  'unassigned',
+  'blocked',
+  'pushed_to_smartlead',
+  'push_failed',
+  'held',
+  'updated',
+  'late_answer',
+  'discarded',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery';
+export const AUDIT_TRIGGERS = ['ingest', 'retry', 'delivery', 'recovery', 'discard'] as const;
+export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
 
 export interface AuditEntry {
   trigger: AuditTrigger;
@@ -23,11 +27,11 @@ export interface AuditEntry {
 
 /** Prepares the one statement that writes the audit log. Call it inside the transaction that changes the lead. */
 export function auditWriter({ db }: StoreContext, organization: string) {
-  const insert: Statement<[string, string, string, string, string, string]> = db.prepare(
+  const insert: Statement<[string, string, string, string, string, string, string]> = db.prepare(
     `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
-     VALUES (?, 'lead', ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (leadId: string, entry: AuditEntry, at: string): void => {
-    insert.run(organization, leadId, entry.trigger, entry.action, JSON.stringify(entry.details), at);
+  return (id: string, entry: AuditEntry, at: string, entity: 'lead' | 'run' = 'lead'): void => {
+    insert.run(organization, entity, id, entry.trigger, entry.action, JSON.stringify(entry.details), at);
   };
 }
