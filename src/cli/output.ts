@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../errors.js';
 import { type Column, plainText, type Row, tableWriter } from './table.js';
@@ -64,6 +65,8 @@ export async function printRows(
     await terminal.data(textOf(waiting));
     begun = true;
     waiting = [];
+    // The store works synchronously: without a pause nobody would hear that the reader has gone.
+    await breathe();
   };
   if (format === 'json') await terminal.data('{"schema":1,"rows":[');
   if (format === 'csv') await terminal.data(stringify([names]));

@@ -17,8 +17,15 @@ export type Row = Record<
   string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>
 >;
 
-/** So narrow a column may become before a table is no longer one. */
-const NARROWEST = { text: 8, address: 18, exact: Number.POSITIVE_INFINITY };
+/** How far columns are narrowed, one step after the other, before a table is no longer one. */
+const NARROWER = [
+  { kind: 'text', to: 16 },
+  { kind: 'address', to: 32 },
+  { kind: 'text', to: 8 },
+  { kind: 'address', to: 18 },
+] as const;
+/** Where a row is a block, free text takes so many lines at most. */
+const LINES_IN_BLOCK = 3;
 const GAP = '  ';
 
 /** A value as text; lists with `; ` between. */
@@ -38,11 +45,10 @@ export function fitWidths(columns: readonly Column[], natural: readonly number[]
   const room = width - GAP.length * (columns.length - 1);
   const widths = [...natural];
   let over = widths.reduce((sum, one) => sum + one, 0) - room;
-  for (const kind of ['text', 'address'] as const) {
-    const narrowest = (index: number) => Math.min(natural[index] ?? 0, NARROWEST[kind]);
+  for (const { kind, to } of NARROWER) {
     const open = columns.flatMap((column, index) => ((column.kind ?? 'text') === kind ? [index] : []));
     while (over > 0) {
-      const shrinkable = open.filter((index) => (widths[index] ?? 0) > narrowest(index));
+      const shrinkable = open.filter((index) => (widths[index] ?? 0) > to);
       const [widest] = shrinkable.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
       if (widest === undefined) break;
       widths[widest] = (widths[widest] ?? 0) - 1;
@@ -69,18 +75,20 @@ export function tableWriter(columns: readonly Column[], terminal: Pick<Terminal,
     });
     return padded.join(GAP).trimEnd();
   };
-  const block = (cells: readonly string[]) => {
-    const label = Math.max(...columns.map(({ heading }) => displayWidth(heading)));
-    return columns.flatMap(({ heading }, index) => {
+  const label = Math.max(...natural);
+  const block = (cells: readonly string[]) =>
+    columns.flatMap(({ heading, kind = 'text' }, index) => {
+      const room = (width ?? 0) * LINES_IN_BLOCK - label - GAP.length;
+      const value = kind === 'text' ? clip(cells[index] ?? '', room) : cells[index];
       const padding = ' '.repeat(label - displayWidth(heading));
-      return cells[index] ? [`${colors.bold(heading)}${padding}${GAP}${cells[index]}`] : [];
+      return value ? [`${colors.bold(heading)}${padding}${GAP}${value}`] : [];
     });
-  };
 
   return (rows: readonly Row[]): string => {
     const texts = rows.map((row) => columns.map(({ name }) => cell(row[name])));
     for (const [index] of columns.entries()) {
       for (const cells of texts) {
+        // No further than the screen is wide: beyond that the rest of a long text is nothing to count.
         natural[index] = Math.max(natural[index] ?? 0, displayWidth(cells[index] ?? '', width));
       }
     }

@@ -58,10 +58,14 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
   const { stdout, stderr, env } = streams;
   const quiet = argv.includes('--quiet');
   // A reader that has seen enough (`| head`) is no error.
+  let unread = false;
   const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   };
-  stdout.on('error', ignoreClosedPipe);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    ignoreClosedPipe(error);
+    unread = true;
+  });
   stderr.on('error', ignoreClosedPipe);
   const line = (text: string) => stderr.write(`${redact(printable(text))}\n`);
   return {
@@ -75,7 +79,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     live: stderr.isTTY === true && !quiet && env.TERM !== 'dumb' && !env.CI,
     exitCode: 0,
     async data(text) {
-      if (stdout.destroyed || stdout.write(text)) return;
+      if (unread || stdout.destroyed || stdout.write(text)) return;
       await new Promise<void>((resolve) => {
         const events = ['drain', 'close', 'error'] as const;
         const done = () => {
@@ -85,7 +89,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
         for (const event of events) stdout.once(event, done);
       });
     },
-    closed: () => stdout.destroyed,
+    closed: () => unread || stdout.destroyed,
     say(text) {
       if (!quiet) line(text);
     },

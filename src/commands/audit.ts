@@ -80,7 +80,7 @@ async function show(context: Context, options: Options): Promise<void> {
     since: options.since,
   };
   const store = await openToRead(context);
-  const [{ beforeNewest }, { findRun }] = await Promise.all([
+  const [{ lastAuditId, newestEntries }, { findRun }] = await Promise.all([
     import('../store/audit-list.js'),
     import('../store/run-list.js'),
   ]);
@@ -88,10 +88,18 @@ async function show(context: Context, options: Options): Promise<void> {
     throw new UsageError(`there is no run ${options.run} in ${store.path}`, 'drason runs lists them.');
   }
   const limit = options.limit ?? (format === 'table' || options.follow ? NEWEST : undefined);
-  const after = limit === undefined ? 0 : await beforeNewest(store, organization, filter, limit);
+  const last = await lastAuditId(store);
+  const range =
+    limit === undefined ? { after: 0, upTo: last } : await newestEntries(store, organization, filter, limit);
   const query = { store, organization, filter, table: format === 'table' };
-  if (options.follow) return follow(terminal, query, after);
-  await list(terminal, format, query, after);
+  if (options.follow) await follow(terminal, query, range, last);
+  else await list(terminal, format, query, range);
+}
+
+/** Entries with an id above `after` and up to `upTo`. */
+interface Range {
+  after: number;
+  upTo: number;
 }
 
 interface Query {
@@ -101,12 +109,10 @@ interface Query {
   table: boolean;
 }
 
-async function list(terminal: Terminal, format: Format, query: Query, after: number): Promise<void> {
-  const { lastAuditId } = await import('../store/audit-list.js');
-  const upTo = await lastAuditId(query.store);
+async function list(terminal: Terminal, format: Format, query: Query, range: Range): Promise<void> {
   let shown = 0;
   async function* rows(): AsyncGenerator<Row> {
-    for await (const page of pages(query, after, upTo)) {
+    for await (const page of pages(query, range)) {
       yield* page;
       shown += page.length;
     }
@@ -115,7 +121,7 @@ async function list(terminal: Terminal, format: Format, query: Query, after: num
   if (shown === 0) terminal.say('No entry fits.');
 }
 
-async function* pages(query: Query, after: number, upTo: number): AsyncGenerator<Row[]> {
+async function* pages(query: Query, { after, upTo }: Range): AsyncGenerator<Row[]> {
   const [{ listAudit }, { campaignNames }] = await Promise.all([
     import('../store/audit-list.js'),
     import('../store/campaigns.js'),
@@ -128,27 +134,35 @@ async function* pages(query: Query, after: number, upTo: number): AsyncGenerator
 
 const POLL_MS = 500;
 
-/** Prints entries as they come, until a signal or until nobody reads any more: that is how it is meant to end. */
-async function follow(terminal: Terminal, query: Query, after: number): Promise<void> {
-  const write = tableWriter(AUDIT_TABLE, terminal);
+/**
+ * Prints the newest entries and then, from those after `last`, what comes: until a signal, or until nobody reads any
+ * more. That is how it is meant to end.
+ */
+async function follow(terminal: Terminal, query: Query, newest: Range, last: number): Promise<void> {
+  const { lastAuditId } = await import('../store/audit-list.js');
+  const table = tableWriter(AUDIT_TABLE, terminal);
+  const print = (rows: readonly Row[]) =>
+    terminal.data(query.table ? table(rows) : rows.map((row) => `${jsonLine(AUDIT_COLUMNS, row)}\n`).join(''));
   const signals = watchSignals(terminal, '');
-  const { stdout } = terminal.streams;
   const gone = new AbortController();
   const leave = () => gone.abort();
-  stdout.once('close', leave).once('error', leave);
+  terminal.streams.stdout.once('close', leave).once('error', leave);
   const ending = AbortSignal.any([signals.stopping, gone.signal]);
-  const { lastAuditId } = await import('../store/audit-list.js');
-  if (query.table) await terminal.data(write([]));
-  for (let seen = after; !ending.aborted; ) {
-    const upTo = await lastAuditId(query.store);
-    for await (const rows of pages(query, seen, upTo)) {
-      const text = query.table ? write(rows) : rows.map((row) => `${jsonLine(AUDIT_COLUMNS, row)}\n`).join('');
-      if (rows.length > 0) await terminal.data(text);
-      if (ending.aborted) break;
+  try {
+    const first: Row[] = [];
+    for await (const rows of pages(query, newest)) first.push(...rows);
+    await print(first);
+    for (let seen = last; !ending.aborted; ) {
+      await systemClock.sleep(POLL_MS, ending);
+      const upTo = await lastAuditId(query.store);
+      for await (const rows of pages(query, { after: seen, upTo })) {
+        if (rows.length > 0) await print(rows);
+        if (ending.aborted) break;
+      }
+      seen = upTo;
     }
-    seen = upTo;
-    await systemClock.sleep(POLL_MS, ending);
+  } finally {
+    terminal.streams.stdout.off('close', leave).off('error', leave);
+    signals.stop();
   }
-  stdout.off('close', leave).off('error', leave);
-  signals.stop();
 }

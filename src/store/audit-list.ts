@@ -101,15 +101,15 @@ export async function lastAuditId(store: StoreContext): Promise<number> {
 }
 
 /**
- * The id after which the newest `count` entries come. The log is gone through from the end, a stretch at a time; each is
- * read forwards, which a disk that has to be asked for it does many times faster than backwards.
+ * Where in the log the newest `count` entries are: with ids above `after` and up to `upTo`. The log is gone through from
+ * its end, a stretch at a time; each is read forwards, which a disk that has to be asked for it does many times faster.
  */
-export async function beforeNewest(
+export async function newestEntries(
   store: StoreContext,
   organization: string,
   filter: AuditFilter,
   count: number,
-): Promise<number> {
+): Promise<{ after: number; upTo: number }> {
   const conditions = conditionsOf(organization, filter);
   const find = store.db
     .prepare<SqlValue[], number>(
@@ -117,15 +117,18 @@ export async function beforeNewest(
        WHERE a.id > ? AND a.id <= ? AND ${sqlOf(conditions)} ORDER BY a.id`,
     )
     .pluck();
+  const range = { after: 0, upTo: 0 };
   let left = count;
   let stretch = filter.email === undefined ? FIRST_STRETCH : Number.POSITIVE_INFINITY;
-  for (let upTo = await lastAuditId(store); upTo > 0; ) {
-    const from = Math.max(0, upTo - stretch);
-    const ids = read(store, () => find.all(from, upTo, ...valuesOf(conditions)));
-    if (ids.length >= left) return (ids[ids.length - left] ?? 1) - 1;
+  for (let end = await lastAuditId(store); end > 0 && left > 0; ) {
+    const from = Math.max(0, end - stretch);
+    const ids = read(store, () => find.all(from, end, ...valuesOf(conditions)));
+    const first = ids[Math.max(0, ids.length - left)];
+    if (first !== undefined) range.after = first - 1;
+    range.upTo ||= ids.at(-1) ?? 0;
     left -= ids.length;
-    upTo = from;
+    end = from;
     stretch = Math.min(stretch * 2, LONGEST_STRETCH);
   }
-  return 0;
+  return range;
 }

@@ -125,7 +125,7 @@ export async function* listLeads(
   const found = byIndex ? seqsByIndex(store, byIndex, conditions, top) : seqsByTable(store, conditions, top);
   // The conditions once more: a lead may have changed since it was found.
   const fetch = store.db.prepare<SqlValue[], LeadRow>(
-    `SELECT * FROM leads WHERE seq IN (SELECT value FROM json_each(?)) AND ${sqlOf(conditions)} ORDER BY seq DESC`,
+    `SELECT * FROM leads NOT INDEXED WHERE seq IN (SELECT value FROM json_each(?)) AND ${sqlOf(conditions)} ORDER BY seq DESC`,
   );
   for (const seqs of found) {
     for (let from = 0; from < seqs.length; from += PAGE) {
