@@ -53,9 +53,8 @@ function durationOf(run: ListedRun, now: number): number | null {
 }
 
 function exitText(run: ListedRun): string {
-  if (run.discardedAt !== null) return 'discarded';
-  if (run.state === 'ended') return String(run.exitCode);
-  return run.state === 'elsewhere' ? `on ${run.host}` : run.state;
+  const how = { ended: String(run.exitCode), running: 'running', died: 'died', elsewhere: `on ${run.host}` }[run.state];
+  return run.discardedAt === null ? how : `${how}, discarded`;
 }
 
 /** What a run was given: file names, or the filters of a retry. */

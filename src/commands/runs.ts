@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, makeContext } from '../cli/context.js';
 import { openToRead } from '../cli/open-to-read.js';
 import { positive, readOptions, since } from '../cli/options.js';
-import { pickFormat, printRows, type Row } from '../cli/output.js';
+import { type Format, pickFormat, printRows, type Row } from '../cli/output.js';
 import { nextOfRun, RUN_COLUMNS, RUN_TABLE, runRow, runTableRow, runText } from '../cli/run-view.js';
 import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -45,7 +46,10 @@ Examples:
     .summary('one run in full')
     .description('Shows one run with its problems, what it left undone, and the command that goes on with that.')
     .argument('<id>', 'the id of a run')
-    .action((id: string, _options, command: Command) => inContext(command, terminal, (context) => show(context, id)));
+    .action((id: string, _options, command: Command) => {
+      const { format } = readOptions(listOptions, command.optsWithGlobals());
+      return inContext(command, terminal, (context) => show(context, id, pickFormat(format, terminal)));
+    });
   runs
     .command('discard')
     .summary('take a wrong file back')
@@ -103,14 +107,16 @@ async function findOrRefuse(context: Context, store: StoreContext, id: string): 
   throw new UsageError(`there is no run ${id} in ${store.path}`, 'drason runs lists them.');
 }
 
-async function show(context: Context, id: string): Promise<void> {
+async function show(context: Context, id: string, format: Format): Promise<void> {
   const { terminal } = context;
+  if (format === 'csv') throw new UsageError('one run is no list, which csv needs', 'Use --format json.');
   const run = await findOrRefuse(context, await openToRead(context), id);
   const next = nextOfRun(run, context.flags);
   const now = systemClock.now();
-  const text = terminal.json
-    ? JSON.stringify({ schema: 1, ...runRow(run, now), problems: run.sums?.problems ?? [], next: next.command })
-    : runText(run, now, next, terminal).trimEnd();
+  const text =
+    format !== 'table'
+      ? JSON.stringify({ schema: 1, ...runRow(run, now), problems: run.sums?.problems ?? [], next: next.command })
+      : runText(run, now, next, terminal).trimEnd();
   await terminal.data(`${text}\n`);
 }
 
@@ -152,7 +158,10 @@ async function confirmed(context: Context, run: ListedRun, counts: Discarded): P
   for (const line of stayLines(counts)) context.terminal.warn(line);
   const questions = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await questions.question(`Remove ${number(counts.removed)} leads of run ${run.id} for good? [y/N] `);
+    const question = `Remove ${number(counts.removed)} leads of run ${run.id} for good? [y/N] `;
+    // Ctrl-D and Ctrl-C close the question instead of answering it.
+    const closed = once(questions, 'close').then(() => '');
+    const answer = await Promise.race([questions.question(question).catch(() => ''), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     questions.close();

@@ -129,7 +129,7 @@ test('a wrong file is taken back, with an entry for each lead and one for the ru
   expect(others).toEqual([]);
   expect(entry?.entity_id).toBe(run_id);
   expect(JSON.parse(entry?.details ?? '')).toMatchObject({ run: run_id, removed: 5 });
-  expect((await trial.run(['runs'])).stdout).toMatch(/ discarded /);
+  expect((await trial.run(['runs'])).stdout).toMatch(/ 0, discarded /);
 
   // The same people may come again, as new leads.
   expect(await trial.summary(['ingest', 'wrong.csv'])).toMatchObject({ outcomes: { active: 5 } });
