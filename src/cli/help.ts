@@ -45,7 +45,7 @@ const WIDEST = 100;
 /** What makes commander show help as drason does: examples before options, what all commands share at the end. */
 export function helpSettings(terminal: Terminal): Partial<Help> {
   const { bold, dim } = terminal.colors;
-  const width = Math.min(terminal.width, WIDEST);
+  const width = Math.min(terminal.width ?? WIDEST, WIDEST);
 
   /** Two columns where they fit, else one below the other. */
   function list(heading: string, rows: ReadonlyArray<readonly [string, string]>, helper: Help): string[] {

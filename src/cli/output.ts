@@ -1,19 +1,14 @@
-import Table from 'cli-table3';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../wording.js';
+import { type Column, plainText, type Row, tableWriter } from './table.js';
 import { printable, type Terminal } from './terminal.js';
+
+export type { Column, Row } from './table.js';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
-
-/** A column of a list: its name in JSON and CSV, its heading in a table. */
-export interface Column {
-  name: string;
-  heading: string;
-}
-
-export type Row = Record<string, string | number | boolean | null | string[]>;
 
 /** Reads --format and --json. */
 export function pickFormat(asked: string | undefined, terminal: Terminal): Format {
@@ -27,39 +22,26 @@ export function pickFormat(asked: string | undefined, terminal: Terminal): Forma
   return format;
 }
 
-/** So many rows set the widths of a table; later ones follow. */
-const ROWS_THAT_SET_WIDTHS = 500;
+/** So many rows set the widths of a table; later ones follow, and make a column wider where they must. */
+const ROWS_AT_ONCE = 500;
 
-function cell(value: Row[string] | undefined): string {
-  if (value === null || value === undefined) return '';
-  return printable(Array.isArray(value) ? value.join('; ') : String(value));
+/** A row as one line of JSON. What could steer a terminal is written as an escape, which changes no value. */
+export function jsonLine(columns: readonly Column[], row: Row): string {
+  const values = Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
+  return JSON.stringify(values).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
-function tableText(columns: readonly Column[], rows: readonly Row[], heading: boolean, terminal: Terminal): string {
-  const bare = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  };
-  const table = new Table({
-    chars: bare,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    ...(heading ? { head: columns.map((column) => terminal.colors.bold(column.heading)) } : {}),
-  });
-  for (const row of rows) table.push(columns.map((column) => cell(row[column.name])));
-  return `${table.toString().replace(/[ \t]+$/gm, '')}\n`;
+/** What a spreadsheet runs as a formula, or may once it has dropped the character before it. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** A cell of a CSV file: text that a spreadsheet would run gets a leading apostrophe; a number is never run. */
+function csvCell(value: Row[string] | undefined, onScreen: boolean): string {
+  const text = plainText(value);
+  const guarded = typeof value !== 'number' && FORMULA.test(text) ? `'${text}` : text;
+  return onScreen ? printable(guarded) : guarded;
 }
 
 /**
@@ -72,31 +54,36 @@ export async function printRows(
   columns: readonly Column[],
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<void> {
+  const table = tableWriter(columns, terminal);
   const names = columns.map((column) => column.name);
-  const values = (row: Row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+  const onScreen = terminal.streams.stdout.isTTY === true;
   let waiting: Row[] = [];
-  let count = 0;
   let begun = false;
-  const flushTable = async () => {
-    if (waiting.length > 0 || !begun) await terminal.data(tableText(columns, waiting, !begun, terminal));
+  const textOf = (part: readonly Row[]): string => {
+    if (format === 'table') return table(part);
+    if (format === 'csv') return stringify(part.map((row) => names.map((name) => csvCell(row[name], onScreen))));
+    const lines = part.map((row) => jsonLine(columns, row));
+    if (format === 'ndjson') return lines.map((line) => `${line}\n`).join('');
+    return `${begun && lines.length > 0 ? ',' : ''}${lines.join(',')}`;
+  };
+  const flush = async () => {
+    await terminal.data(textOf(waiting));
     begun = true;
     waiting = [];
+    // The store works synchronously: without a pause nobody would hear that the reader has gone.
+    await breathe();
   };
   if (format === 'json') await terminal.data('{"schema":1,"rows":[');
   if (format === 'csv') await terminal.data(stringify([names]));
-  for await (const row of rows) {
-    if (format === 'table') {
+  try {
+    for await (const row of rows) {
       waiting.push(row);
-      if (waiting.length >= ROWS_THAT_SET_WIDTHS) await flushTable();
-    } else if (format === 'csv') {
-      await terminal.data(stringify([names.map((name) => cell(row[name]))], { escape_formulas: true }));
-    } else {
-      await terminal.data(
-        `${format === 'json' && count > 0 ? ',' : ''}${JSON.stringify(values(row))}${format === 'ndjson' ? '\n' : ''}`,
-      );
+      if (waiting.length >= ROWS_AT_ONCE) await flush();
+      if (terminal.closed()) return;
     }
-    count++;
+  } finally {
+    // Also when the rows broke off: what came before that is data.
+    if (waiting.length > 0 || !begun) await flush();
   }
-  if (format === 'table') await flushTable();
   if (format === 'json') await terminal.data(']}\n');
 }

@@ -84,7 +84,7 @@ function shortened(text: string, room: number): string {
 
 async function printTables({ success }: PushStats, terminal: Terminal): Promise<void> {
   if (success.by_campaign.length > 0) {
-    const room = Math.max(8, terminal.width - BESIDE_THE_NAME);
+    const room = Math.max(8, (terminal.width ?? Number.POSITIVE_INFINITY) - BESIDE_THE_NAME);
     const named = success.by_campaign.some(({ name }) => name !== null);
     const columns = [
       { name: 'campaign', heading: 'Campaign' },

@@ -8,9 +8,23 @@ import { printable, type Terminal } from './terminal.js';
 
 const number = (n: number) => n.toLocaleString('en');
 
-function listed(counts: ReadonlyArray<readonly [string, number]>): string {
+/** Counts in one line, such as `active 3 · held 1`; those that are 0 are left out. */
+export function listed(counts: ReadonlyArray<readonly [string, number]>): string {
   const shown = counts.filter(([, n]) => n > 0).map(([name, n]) => `${name} ${number(n)}`);
   return shown.length > 0 ? shown.join(' · ') : 'none';
+}
+
+/** What became of a run's rows, in one line. */
+export function outcomesText(outcomes: RunSummary['outcomes']): string {
+  return listed([
+    ['active', outcomes.active],
+    ['already active', outcomes.already_active],
+    ['held', outcomes.held],
+    ['in the holding pool', outcomes.unassigned],
+    ['blocked', outcomes.blocked],
+    ['duplicate', outcomes.duplicate],
+    ['rejected', outcomes.rejected],
+  ]);
 }
 
 /** A command to copy, with what is to be done before it where something is. */
@@ -92,17 +106,7 @@ export function summaryText(summary: RunSummary, next: NextStep, database: strin
     );
     heading = '';
   }
-  lines.push(
-    `${label('Outcomes')}${listed([
-      ['active', outcomes.active],
-      ['already active', outcomes.already_active],
-      ['held', outcomes.held],
-      ['in the holding pool', outcomes.unassigned],
-      ['blocked', outcomes.blocked],
-      ['duplicate', outcomes.duplicate],
-      ['rejected', outcomes.rejected],
-    ])}`,
-  );
+  lines.push(`${label('Outcomes')}${outcomesText(outcomes)}`);
   heading = 'Held';
   for (const reason of HOLD_REASONS) {
     const n = summary.held_reasons[reason];

@@ -18,13 +18,15 @@ export interface Terminal {
   quiet: boolean;
   verbose: boolean;
   colors: ReturnType<typeof picocolors.createColors>;
-  /** Width for tables and the summary, columns. */
-  width: number;
+  /** Columns of the terminal; undefined where stdout is none. */
+  width: number | undefined;
   /** Whether progress may move on the screen. */
   live: boolean;
   exitCode: number;
   /** Data, as it is. Resolves when the reader keeps up. */
   data(text: string): Promise<void>;
+  /** Whether nobody reads the data any more. */
+  closed(): boolean;
   /** A line for a person; not with --quiet. */
   say(line: string): void;
   /** A line for a person in any case: a problem. */
@@ -56,10 +58,14 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
   const { stdout, stderr, env } = streams;
   const quiet = argv.includes('--quiet');
   // A reader that has seen enough (`| head`) is no error.
+  let unread = false;
   const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   };
-  stdout.on('error', ignoreClosedPipe);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    ignoreClosedPipe(error);
+    unread = true;
+  });
   stderr.on('error', ignoreClosedPipe);
   const line = (text: string) => stderr.write(`${redact(printable(text))}\n`);
   return {
@@ -69,11 +75,11 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     quiet,
     verbose: argv.includes('--verbose'),
     colors: picocolors.createColors(wantsColor(streams, argv)),
-    width: stdout.columns ?? 100,
+    width: stdout.isTTY === true && stdout.columns ? stdout.columns : undefined,
     live: stderr.isTTY === true && !quiet && env.TERM !== 'dumb' && !env.CI,
     exitCode: 0,
     async data(text) {
-      if (stdout.destroyed || stdout.write(text)) return;
+      if (unread || stdout.destroyed || stdout.write(text)) return;
       await new Promise<void>((resolve) => {
         const events = ['drain', 'close', 'error'] as const;
         const done = () => {
@@ -83,6 +89,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
         for (const event of events) stdout.once(event, done);
       });
     },
+    closed: () => unread || stdout.destroyed,
     say(text) {
       if (!quiet) line(text);
     },

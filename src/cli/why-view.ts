@@ -20,7 +20,7 @@ const clockTime = (iso: string) => utc(iso).replace(' UTC', '');
 /** The story of one lead for a person at a terminal. Lines are broken where the terminal is known to end. */
 export function whyText(told: LeadStory, terminal: Terminal): string {
   const { colors, verbose } = terminal;
-  const width = terminal.streams.stdout.isTTY ? Math.max(40, terminal.width) : Number.POSITIVE_INFINITY;
+  const width = Math.max(40, terminal.width ?? Number.POSITIVE_INFINITY);
   const lines: string[] = [];
   const add = (text: string, first = '', rest = first) => lines.push(wrap(text, width, first, rest));
   const heading = (text: string) => lines.push('', colors.bold(text));

@@ -2,20 +2,33 @@ import type { Statement } from 'better-sqlite3';
 import type { StoreContext } from './context.js';
 
 /** What is recorded about a lead. `pushed_to_smartlead` and `push_failed` are names users query by. */
-export type AuditAction =
-  | 'assigned'
-  | 'unassigned'
-  | 'blocked'
-  | 'pushed_to_smartlead'
-  | 'push_failed'
-  | 'held'
-  | 'updated'
-  | 'late_answer'
-  | 'event'
-  | 'erased';
+export const AUDIT_ACTIONS = [
+  'assigned',
+  'unassigned',
+  'blocked',
+  'pushed_to_smartlead',
+  'push_failed',
+  'held',
+  'updated',
+  'late_answer',
+  'event',
+  'erased',
+  'discarded',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress' | 'forget';
+export const AUDIT_TRIGGERS = [
+  'ingest',
+  'retry',
+  'delivery',
+  'recovery',
+  'webhook',
+  'suppress',
+  'forget',
+  'discard',
+] as const;
+export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
 
 export interface AuditEntry {
   trigger: AuditTrigger;
@@ -29,7 +42,7 @@ export function auditWriter({ db }: StoreContext, organization: string) {
     `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (entityId: string, entry: AuditEntry, at: string, entity: 'lead' | 'person' = 'lead'): void => {
-    insert.run(organization, entity, entityId, entry.trigger, entry.action, JSON.stringify(entry.details), at);
+  return (id: string, entry: AuditEntry, at: string, entity: 'lead' | 'run' | 'person' = 'lead'): void => {
+    insert.run(organization, entity, id, entry.trigger, entry.action, JSON.stringify(entry.details), at);
   };
 }

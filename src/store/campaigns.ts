@@ -34,3 +34,9 @@ export async function knownCampaigns(store: StoreContext, organization: string):
   );
   return new Map(rows.map(({ id, name, status }) => [id, { name, status }]));
 }
+
+/** Their names by id, as far as they have one. */
+export async function campaignNames(store: StoreContext, organization: string): Promise<Map<string, string>> {
+  const known = await knownCampaigns(store, organization);
+  return new Map([...known].flatMap(([id, { name }]) => (name === '' ? [] : [[id, name] as const])));
+}

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
-import { columnsOf, wrap } from '../../src/cli/wrap.js';
+import { displayWidth } from '../../src/cli/display-width.js';
+import { wrap } from '../../src/cli/wrap.js';
 
 test('lines are broken between words, and later ones are indented', () => {
   expect(wrap('one two three four', 11, '* ', '  ')).toBe('* one two\n  three\n  four');
@@ -15,8 +16,8 @@ test('a word that is longer than any line is left whole', () => {
 
 test('colours take no room, wide characters take two columns, marks none', () => {
   const { red } = picocolors.createColors(true);
-  expect(columnsOf(red('abc'))).toBe(3);
-  expect(columnsOf('日本語')).toBe(6);
-  expect(columnsOf('e\u0301\u200b')).toBe(1);
+  expect(displayWidth(red('abc'))).toBe(3);
+  expect(displayWidth('日本語')).toBe(6);
+  expect(displayWidth('e\u0301\u200b')).toBe(1);
   expect(wrap('日本 日本 日本', 9)).toBe('日本 日本\n日本');
 });

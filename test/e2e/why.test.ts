@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { displayWidth } from '../../src/cli/display-width.js';
 import { makeTerminal } from '../../src/cli/terminal.js';
 import { whyText } from '../../src/cli/why-view.js';
-import { columnsOf } from '../../src/cli/wrap.js';
 import { systemClock } from '../../src/clock.js';
 import { leadStory } from '../../src/monitor/lead-story.js';
 import { closeStore, openStoreReadOnly } from '../../src/store/open.js';
@@ -334,6 +334,6 @@ test('on a terminal no line is longer than the terminal is wide', async () => {
     const text = whyText(told, terminal);
     expect(text).toContain('\u001b[');
     expect(text).toMatch(/the same \d more times/);
-    for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
   }
 });

@@ -9,9 +9,9 @@ import { COMMANDS, makeProgram } from '../../src/program.js';
 /** The program with the files of all its commands loaded, as for a terminal of this width. */
 export function wholeProgram(width = 80): Promise<Command> {
   const [stdin, stderr] = [new PassThrough(), new PassThrough()];
-  const stdout = Object.assign(new PassThrough(), { columns: width });
+  const stdout = Object.assign(new PassThrough(), { columns: width, isTTY: true });
   const names = COMMANDS.map(({ name }) => name);
-  return makeProgram(names, makeTerminal({ stdin, stdout, stderr, env: {} }, names));
+  return makeProgram(names, makeTerminal({ stdin, stdout, stderr, env: { NO_COLOR: '1' } }, names));
 }
 
 /** A command and all below it, in the order of the overview. */

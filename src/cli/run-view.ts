@@ -1,0 +1,163 @@
+import prettyMs from 'pretty-ms';
+import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import { HOLD_TEXT } from '../monitor/hold-reasons.js';
+import type { ListedRun } from '../store/run-list.js';
+import { quoteArgument } from './command-flags.js';
+import { listed, type NextStep, outcomesText } from './summary-view.js';
+import type { Column, Row } from './table.js';
+import { printable, type Terminal } from './terminal.js';
+import { shortTime } from './times.js';
+
+/** The columns of the list of runs in JSON and CSV. */
+export const RUN_COLUMNS: readonly Column[] = [
+  'id',
+  'command',
+  'inputs',
+  'started_at',
+  'ended_at',
+  'duration_ms',
+  'state',
+  'exit_code',
+  'rows',
+  'outcomes',
+  'requests',
+  'undone',
+  'no_route',
+  'discarded_at',
+].map((name) => ({ name, heading: name }));
+
+/** The columns of the list of runs in a table. */
+export const RUN_TABLE: readonly Column[] = [
+  { name: 'id', heading: 'Run', kind: 'exact' },
+  { name: 'started_at', heading: 'Began (UTC)', kind: 'exact' },
+  { name: 'command', heading: 'Command', kind: 'exact' },
+  { name: 'inputs', heading: 'Of' },
+  { name: 'took', heading: 'Took', kind: 'exact' },
+  { name: 'exit', heading: 'Exit', kind: 'exact' },
+  { name: 'outcomes', heading: 'Did' },
+  { name: 'undone', heading: 'Left undone' },
+  { name: 'no_route', heading: 'Holding pool', kind: 'exact' },
+];
+
+/** What of its leads is held now and could be done something about. */
+function undoneOf(run: ListedRun): Array<[HoldReason, number]> {
+  return HOLD_REASONS.flatMap((reason) => {
+    const n = run.heldNow[reason] ?? 0;
+    return n > 0 && reason !== 'no_route' ? [[reason, n]] : [];
+  });
+}
+
+function durationOf(run: ListedRun, now: number): number | null {
+  const end = run.endedAt === null ? now : Date.parse(run.endedAt);
+  return run.state === 'ended' || run.state === 'running' ? Math.max(0, end - Date.parse(run.startedAt)) : null;
+}
+
+function exitText(run: ListedRun): string {
+  const how = { ended: String(run.exitCode), running: 'running', died: 'died', elsewhere: `on ${run.host}` }[run.state];
+  return run.discardedAt === null ? how : `${how}, discarded`;
+}
+
+/** What a run was given: file names, or the filters of a retry. */
+function inputsText(inputs: unknown): string {
+  if (Array.isArray(inputs)) return inputs.map((name) => (name === '-' ? 'stdin' : String(name))).join(', ');
+  if (typeof inputs !== 'object' || inputs === null) return '';
+  const set = Object.entries(inputs).filter(([, value]) => value !== false && value !== null);
+  return set.map(([name, value]) => (value === true ? name : `${name} ${value}`)).join(', ');
+}
+
+const took = (ms: number | null) => (ms === null ? null : prettyMs(ms, { secondsDecimalDigits: 0, unitCount: 2 }));
+
+/** A run as a row of the list, for a person. */
+export function runTableRow(run: ListedRun, now: number): Row {
+  return {
+    id: run.id,
+    started_at: shortTime(run.startedAt),
+    command: run.command,
+    inputs: inputsText(run.inputs),
+    took: took(durationOf(run, now)),
+    exit: exitText(run),
+    outcomes: run.sums ? outcomesText(run.sums.outcomes) : null,
+    undone: listed(undoneOf(run)),
+    no_route: run.heldNow.no_route ?? 0,
+  };
+}
+
+/** A run as a row of the list, with everything. */
+export function runRow(run: ListedRun, now: number) {
+  return {
+    id: run.id,
+    command: run.command,
+    inputs: Array.isArray(run.inputs) ? run.inputs.map(String) : inputsText(run.inputs),
+    started_at: run.startedAt,
+    ended_at: run.endedAt,
+    duration_ms: durationOf(run, now),
+    state: run.state,
+    exit_code: run.exitCode,
+    rows: run.sums?.rows ?? null,
+    outcomes: run.sums?.outcomes ?? null,
+    requests: run.sums?.requests ?? null,
+    undone: Object.fromEntries(undoneOf(run)),
+    no_route: run.heldNow.no_route ?? 0,
+    discarded_at: run.discardedAt,
+  };
+}
+
+/** Reasons that a retry takes up only when it is asked for them by name. */
+const BY_NAME: readonly HoldReason[] = ['in_other_campaign', 'gave_up', 'removed'];
+
+/** The command that goes on with what a run has left. */
+export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
+  const flags = globalFlags === '' ? '' : ` ${globalFlags}`;
+  const held = undoneOf(run).map(([reason]) => reason);
+  const retry = `drason retry --held --run ${run.id}`;
+  if (run.state === 'running')
+    return { command: `drason audit --run ${run.id} --follow${flags}`, note: 'it is at work' };
+  const cutShort = run.state === 'died' || (run.exitCode ?? 0) >= 128;
+  const files = Array.isArray(run.inputs) ? run.inputs.map(String) : [];
+  if (cutShort && run.discardedAt === null && files.length > 0 && !files.includes('-')) {
+    return {
+      command: `drason ingest ${files.map(quoteArgument).join(' ')}${flags}`,
+      note: 'rows may not have been read',
+    };
+  }
+  if (run.command === 'retry') return { command: `drason retry --held${flags}` };
+  if (held.some((reason) => reason !== 'refused' && !BY_NAME.includes(reason))) return { command: `${retry}${flags}` };
+  const [named] = held.filter((reason) => BY_NAME.includes(reason));
+  if (named !== undefined) return { command: `${retry} --reason ${named}${flags}` };
+  if (held.includes('refused')) return { command: `${retry} --include-refused${flags}`, note: 'once they are mended' };
+  if ((run.heldNow.no_route ?? 0) > 0) return { command: `${retry}${flags}`, note: 'once the rules match them' };
+  return { command: `drason leads --run ${run.id}${flags}` };
+}
+
+/** One run in full, for a person. The last line is the command that comes next. */
+export function runText(run: ListedRun, now: number, next: NextStep, { colors }: Terminal): string {
+  const label = (text: string) => colors.bold(text.padEnd(13));
+  const lines = [
+    `${label('Run')}${run.id}`,
+    `${label('Command')}${run.command} ${printable(inputsText(run.inputs))}`.trimEnd(),
+    `${label('Began')}${shortTime(run.startedAt, 'second')} UTC`,
+  ];
+  const duration = took(durationOf(run, now));
+  const how = {
+    ended: `exit code ${run.exitCode}, after ${duration}`,
+    running: `at work, for ${duration} so far`,
+    died: 'its process ended without finishing the run',
+    elsewhere: `begun on ${printable(run.host)}; from here nobody can tell whether it is at work`,
+  };
+  lines.push(`${label(run.state === 'ended' ? 'Ended' : 'State')}${how[run.state]}`);
+  if (run.sums) {
+    lines.push(`${label('Counted')}rows ${run.sums.rows} · requests ${run.sums.requests}`);
+    lines.push(`${label('Outcomes')}${outcomesText(run.sums.outcomes)}`);
+    for (const problem of run.sums.problems) lines.push(`${label('Problem')}${printable(problem)}`);
+  }
+  if (run.discardedAt !== null) lines.push(`${label('Discarded')}${shortTime(run.discardedAt, 'second')} UTC`);
+  const left = undoneOf(run);
+  if (left.length === 0) lines.push(`${label('Left undone')}nothing`);
+  for (const [index, [reason, n]] of left.entries()) {
+    lines.push(`${label(index === 0 ? 'Left undone' : '')}${n} ${reason}: ${HOLD_TEXT[reason]}`);
+  }
+  const pool = run.heldNow.no_route ?? 0;
+  if (pool > 0) lines.push(`${label('Holding pool')}${pool}: ${HOLD_TEXT.no_route}`);
+  const note = next.note === undefined ? '' : colors.dim(`   (${next.note})`);
+  return `${[...lines, `${label('Next')}${next.command}${note}`].join('\n')}\n`;
+}
