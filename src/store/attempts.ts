@@ -23,3 +23,17 @@ export async function pushCounts(store: StoreContext, organization: string, sinc
       .all(organization, since),
   );
 }
+
+/** How long the latest attempts took from claim to settlement, milliseconds, newest first; at most `limit` of them. */
+export async function recentLatencies(store: StoreContext, organization: string, limit: number): Promise<number[]> {
+  const rows = read(store, () =>
+    store.db
+      .prepare<[string, number], { claimed_at: string; settled_at: string }>(
+        `SELECT claimed_at, settled_at FROM attempts
+         WHERE organization_id = ? AND settled_at IS NOT NULL AND outcome != 'abandoned'
+         ORDER BY settled_at DESC LIMIT ?`,
+      )
+      .all(organization, limit),
+  );
+  return rows.map(({ claimed_at, settled_at }) => Math.max(0, Date.parse(settled_at) - Date.parse(claimed_at)));
+}
