@@ -6,10 +6,10 @@ const EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130
 const GRACE_MS = 30_000;
 
 /**
- * The first signal asks to stop: nothing new is begun, what is in flight is waited for. A second one, or half a minute,
- * ends the process at once; what was in flight is then settled by the next run.
+ * The first signal asks to stop: nothing new is begun, what is in flight is waited for. A second one, or `graceMs`, ends
+ * the process at once; what was in flight is then settled by the next run.
  */
-export function watchSignals(terminal: Terminal) {
+export function watchSignals(terminal: Terminal, graceMs = GRACE_MS) {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const leave = (signal: NodeJS.Signals) => process.exit(EXIT[signal] ?? 130);
@@ -18,7 +18,7 @@ export function watchSignals(terminal: Terminal) {
     received = signal;
     controller.abort();
     terminal.warn(`${signal}: waiting for requests in flight; once more ends at once`);
-    setTimeout(() => leave(signal), GRACE_MS).unref();
+    setTimeout(() => leave(signal), graceMs).unref();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return {

@@ -32,8 +32,8 @@ export interface ServiceContext {
 /** The delivery of one organization for as long as a server runs: leads come in at any time, and all that is due is pushed. */
 export interface LeadService {
   run: Run;
-  /** Stores and decides leads in one transaction; they are pushed from then on. Where each stands, in the same order. */
-  take(arrivals: readonly Arrival[]): Promise<LeadOutcome[]>;
+  /** Stores and decides leads in one transaction; they are pushed from then on. Where each stands, by address. */
+  take(arrivals: readonly Arrival[]): Promise<Map<string, LeadOutcome>>;
   /** Ends when what is in flight is settled. */
   stop(): Promise<void>;
 }

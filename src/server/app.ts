@@ -43,6 +43,7 @@ export function buildApp(doors: Doors): App {
       throw new ApiError(503, 'STOPPING', 'The server is about to stop. Send it again.', { 'retry-after': '5' });
     }
     await next();
+    if (doors.draining()) c.header('connection', 'close');
     const line = {
       requestId,
       method: c.req.method,

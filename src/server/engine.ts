@@ -92,9 +92,7 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
   return {
     async ingest(organization, arrivals, waitMs) {
       const taken = (await inboxes.get(organization)?.put(arrivals)) ?? [];
-      if (waitMs === 0) return taken;
-      const settled = await waiting.wait(organization, taken, waitMs);
-      return settled;
+      return waitMs === 0 ? taken : waiting.wait(organization, taken, waitMs);
     },
     event: (organization, event) => handleEvent(store, organization, event),
     async problems() {
@@ -104,7 +102,7 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       clearInterval(checkpoints);
       await Promise.all([...inboxes.values()].map((inbox) => inbox.empty()));
       await Promise.all([...services.values()].map((service) => service.stop()));
-      waiting.end();
+      await waiting.end();
       closeStore(store);
     },
   };

@@ -67,7 +67,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     problems: await engine.problems(),
     async stop() {
       draining = true;
-      await Promise.all([server.drain(), engine.stop()]);
+      server.shut();
+      await engine.stop();
+      await server.drain();
       closeStore(store);
       log.info('stopped');
     },

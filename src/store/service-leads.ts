@@ -14,19 +14,20 @@ export interface LeadOutcome {
   assignedCampaignId: string | null;
 }
 
-/** Where leads of an organization stand now, in the order of `emails`; an unknown address is left out. */
+/** Where leads of an organization stand now, by address; an unknown address is left out. */
 export async function outcomesOf(
   store: StoreContext,
   organization: string,
   emails: readonly string[],
-): Promise<LeadOutcome[]> {
+): Promise<Map<string, LeadOutcome>> {
   return read(store, () => {
     const find = store.db.prepare<[string, string], LeadOutcome>(
       `SELECT id, email, status, hold_reason AS holdReason, health_classification AS healthClassification,
          assigned_campaign_id AS assignedCampaignId
        FROM leads WHERE organization_id = ? AND email = ?`,
     );
-    return emails.flatMap((email) => find.get(organization, email) ?? []);
+    const found = emails.flatMap((email) => find.get(organization, email) ?? []);
+    return new Map(found.map((outcome) => [outcome.email, outcome]));
   });
 }
 
