@@ -26,6 +26,8 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
+const POSTED_TO = ['/api/ingest', '/api/ingest/clay', '/api/webhooks/smartlead'];
+
 /** Builds the HTTP doors without listening. */
 export function buildApp(doors: Doors): App {
   const { log, clock } = doors;
@@ -74,6 +76,11 @@ export function buildApp(doors: Doors): App {
   ingestRoutes(app, doors);
   clayRoutes(app, doors);
   webhookRoutes(app, doors);
+  for (const path of POSTED_TO) {
+    app.all(path, () => {
+      throw new ApiError(405, 'METHOD_NOT_ALLOWED', 'This address takes POST.', { allow: 'POST' });
+    });
+  }
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type App, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
+import { type App, allow, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
 import { answerOne, oneAnswerSchema, REFUSALS, waitOf, waitSchema } from './ingest-routes.js';
 import { parseJson, readBytes } from './json-body.js';
 import { LeadReader } from './lead-body.js';
@@ -47,6 +47,8 @@ export function clayRoutes(app: App, doors: Doors): void {
         ? shared !== undefined && sameSecret(shared.trim(), secret)
         : isSignedBy(secret, bytes, signature);
     if (!proven) refuse();
+    // counted when it is proven: strangers must not use up what Clay may send
+    allow(doors, `clay ${config.organization}`);
     waitOf(c);
     const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
     const read = reader.readLoose(parseJson(bytes));

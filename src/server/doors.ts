@@ -3,7 +3,8 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { readSecret } from '../config/secrets.js';
+import { readSecret, type Secret } from '../config/secrets.js';
+import { DrasonError } from '../errors.js';
 import type { ApiKey } from '../store/api-keys.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';
@@ -62,13 +63,22 @@ export function organizationNamed(doors: Doors, c: Context): OrganizationConfig 
   const [only, ...others] = doors.organizations.values();
   const config = first === undefined ? (others.length === 0 ? only : undefined) : doors.organizations.get(first);
   if (!config) throw refused();
-  allow(doors, `door ${config.organization}`);
   return config;
+}
+
+function secretIn(doors: Doors, name: string): Secret | undefined {
+  try {
+    return readSecret(name, doors.env);
+  } catch (error) {
+    if (!(error instanceof DrasonError)) throw error;
+    doors.log.error(error.message);
+    return undefined;
+  }
 }
 
 /** The secret that a door checks with. Throws an ApiError: 503 when none is configured. */
 export function doorSecret(doors: Doors, name: string | undefined, code: string, setting: string): string {
-  const secret = name === undefined ? undefined : readSecret(name, doors.env);
+  const secret = name === undefined ? undefined : secretIn(doors, name);
   if (secret) return secret.value;
   const message =
     name === undefined ? `This door is closed: ${setting} is not set.` : `This door is closed: its secret is not set.`;

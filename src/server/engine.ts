@@ -40,14 +40,14 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-const CHECKPOINT_EVERY_MS = 60_000;
+/** The log of the database is emptied, and events that could not be worked off are tried again, this often. */
+const TIDY_EVERY_MS = 60_000;
 
 /** Opens the store and starts the delivery of every organization. Throws DatabaseError or TemporaryError. */
 export async function makeEngine(options: EngineOptions, log: (line: LogLine) => void): Promise<Engine> {
   const store = await openStore(options.databasePath, options.kind, systemClock, true);
   const waiting = new Waiting(store);
   const services = new Map<string, LeadService>();
-  const keyProblems = new Map<string, string>();
   const inboxes = new Map<string, Inbox>();
   for (const config of options.organizations) {
     const { organization } = config;
@@ -55,8 +55,15 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
     services.set(organization, service);
     inboxes.set(organization, new Inbox((arrivals) => service.take(arrivals)));
   }
-  await finishEvents(store);
-  const checkpoints = setInterval(() => checkpoint(store), CHECKPOINT_EVERY_MS);
+  const finishOpenEvents = () =>
+    finishEvents(store).catch((error: unknown) =>
+      log({ level: 'error', message: error instanceof Error ? error.message : String(error) }),
+    );
+  await finishOpenEvents();
+  const tidying = setInterval(() => {
+    checkpoint(store);
+    void finishOpenEvents();
+  }, TIDY_EVERY_MS);
 
   function startOne(context: StoreContext, config: OrganizationConfig): Promise<LeadService> {
     const { organization } = config;
@@ -68,12 +75,9 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       decider: makeDecider(config),
       async smartlead() {
         const { sandbox } = options;
-        const access = sandbox
+        return sandbox
           ? accessTo(sandbox.url, { value: sandbox.key, from: 'the sandbox' })
           : accessOf(config, process.env);
-        if (typeof access === 'string') keyProblems.set(organization, access);
-        else keyProblems.delete(organization);
-        return access;
       },
       report: {
         pushing(claim) {
@@ -96,10 +100,15 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
     },
     event: (organization, event) => handleEvent(store, organization, event),
     async problems() {
-      return [...keyProblems].map(([organization, problem]) => `${organization}: ${problem}`);
+      const found = await Promise.all(
+        [...services].map(async ([organization, service]) =>
+          (await service.problems()).map((problem) => `${organization}: ${problem}`),
+        ),
+      );
+      return found.flat();
     },
     async stop() {
-      clearInterval(checkpoints);
+      clearInterval(tidying);
       await Promise.all([...inboxes.values()].map((inbox) => inbox.empty()));
       await Promise.all([...services.values()].map((service) => service.stop()));
       await waiting.end();
