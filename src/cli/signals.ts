@@ -7,9 +7,13 @@ const GRACE_MS = 30_000;
 
 /**
  * The first signal asks to stop: nothing new is begun, what is in flight is waited for, which `says` says. A second
- * one, or half a minute, ends the process at once; what was in flight is then settled by the next run.
+ * one, or `graceMs`, ends the process at once; what was in flight is then settled by the next run.
  */
-export function watchSignals(terminal: Terminal, says = 'waiting for requests in flight; once more ends at once') {
+export function watchSignals(
+  terminal: Terminal,
+  says = 'waiting for requests in flight; once more ends at once',
+  graceMs = GRACE_MS,
+) {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const leave = (signal: NodeJS.Signals) => process.exit(EXIT[signal] ?? 130);
@@ -18,7 +22,7 @@ export function watchSignals(terminal: Terminal, says = 'waiting for requests in
     received = signal;
     controller.abort();
     if (says !== '') terminal.warn(`${signal}: ${says}`);
-    setTimeout(() => leave(signal), GRACE_MS).unref();
+    setTimeout(() => leave(signal), graceMs).unref();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return {

@@ -10,6 +10,9 @@ const optionsSchema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
 });
 
+/** A request to Smartlead takes 30 seconds at most: by then all is settled and answered, and the exit code is 0. */
+const GRACE_MS = 45_000;
+
 /** `drason serve`: the HTTP doors and the delivery, until it is told to stop. */
 export function define(program: Command, terminal: Terminal): void {
   program
@@ -50,21 +53,26 @@ async function sandboxOf(context: Context): Promise<{ url: string; key: string }
 async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
   const { terminal } = context;
   const { startServer } = await import('../server/start.js');
-  const server = await startServer({
-    host,
-    port,
-    databasePath: context.databasePath(),
-    kind: context.sandbox ? 'sandbox' : 'live',
-    organizations: context.organizations(),
-    ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
-    env: terminal.env,
-    out: terminal.streams.stdout,
-    verbose: terminal.verbose,
-  });
-  const signals = watchSignals(terminal);
-  terminal.say(`drason serves http://${host}:${server.port} (database ${context.databasePath()}); stop it with Ctrl-C`);
-  for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
-  await new Promise<void>((resolve) => signals.stopping.addEventListener('abort', () => resolve(), { once: true }));
-  await server.stop();
-  signals.stop();
+  const signals = watchSignals(terminal, undefined, GRACE_MS);
+  try {
+    const server = await startServer({
+      host,
+      port,
+      databasePath: context.databasePath(),
+      kind: context.sandbox ? 'sandbox' : 'live',
+      organizations: context.organizations(),
+      ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
+      env: terminal.env,
+      out: terminal.streams.stdout,
+      verbose: terminal.verbose,
+    });
+    const place = `http://${host}:${server.port} (database ${context.databasePath()})`;
+    terminal.say(`drason serves ${place}; stop it with Ctrl-C`);
+    for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
+    const { stopping } = signals;
+    if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
+    await server.stop();
+  } finally {
+    signals.stop();
+  }
 }

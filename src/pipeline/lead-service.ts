@@ -32,8 +32,12 @@ export interface ServiceContext {
 /** The delivery of one organization for as long as a server runs: leads come in at any time, and all that is due is pushed. */
 export interface LeadService {
   run: Run;
-  /** Stores and decides leads in one transaction; they are pushed from then on. Where each stands, in the same order. */
-  take(arrivals: readonly Arrival[]): Promise<LeadOutcome[]>;
+  /** Stores and decides leads in one transaction; they are pushed from then on. Where each stands, by address. */
+  take(arrivals: readonly Arrival[]): Promise<Map<string, LeadOutcome>>;
+  /** What the database calls the key; undefined while there is none. */
+  keyId(): string | undefined;
+  /** What keeps leads from being pushed until a person does something, a sentence each. */
+  problems(): Promise<string[]>;
   /** Ends when what is in flight is settled. */
   stop(): Promise<void>;
 }
@@ -55,6 +59,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
   const arrivals = new Nudge();
   const stopping = new AbortController();
   let access = await context.smartlead();
+  if (typeof access !== 'string') await bindTarget(store, access.target);
   let lingering = false;
   let triedAt = Number.NEGATIVE_INFINITY;
   let stopsBefore = '';
@@ -70,8 +75,12 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
     }, LINGER_MS);
   }
 
+  /** Pushes until nothing is left that may go, or it is time to try again what is stopped: posts may come without end. */
   async function push(smartlead: SmartleadAccess, triesStops: boolean): Promise<void> {
     await bindTarget(store, smartlead.target);
+    const over = new AbortController();
+    const ends = AbortSignal.any([stopping.signal, over.signal]);
+    void clock.sleep(triedAt + TRY_EVERY_MS - clock.steady(), ends).then(() => over.abort());
     const delivery: Delivery = {
       store,
       clock,
@@ -86,25 +95,24 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       onRequest: () => undefined,
       random: Math.random,
       maxWaitMs: LONGEST_WAIT_MS,
-      stopping: stopping.signal,
+      stopping: ends,
       arrivals,
       reading: () => lingering,
       triesStops,
       report,
     };
-    const end = await deliver(delivery);
+    const end = await deliver(delivery).finally(() => over.abort());
     askForLeadIds = delivery.askForLeadIds;
     if (end.stoppedBy?.reason === 'auth') await holdForKey(store, run, end.stoppedBy.message);
   }
 
-  /** Takes up what has become due, then pushes until nothing is left that may go. */
+  /** Takes up what may go again, and pushes. */
   async function round(): Promise<void> {
     const tries = clock.steady() - triedAt >= TRY_EVERY_MS;
     if (tries) {
       triedAt = clock.steady();
       access = await context.smartlead();
     }
-    await adoptLeads(context, run);
     if (typeof access === 'string') {
       await holdForKey(store, run, access);
       return;
@@ -117,22 +125,27 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
     await push(access, tries);
   }
 
-  async function work(): Promise<void> {
+  /** Does something again and again, at once when leads come where `hears`, until the service is to stop. */
+  async function keepDoing(something: () => Promise<void>, hears: boolean): Promise<void> {
     while (!stopping.signal.aborted) {
       const { rings } = arrivals;
       try {
-        await round();
+        await something();
       } catch (error) {
         report.failed(error);
       }
       const woken = new AbortController();
       const pause = clock.sleep(LOOK_EVERY_MS, AbortSignal.any([stopping.signal, woken.signal]));
-      await Promise.race([pause, arrivals.heard(rings)]);
+      await Promise.race(hears ? [pause, arrivals.heard(rings)] : [pause]);
       woken.abort();
     }
   }
 
-  const working = work();
+  async function adopt(): Promise<void> {
+    if ((await adoptLeads(context, run)) > 0) arrivals.ring();
+  }
+
+  const working = Promise.all([keepDoing(adopt, false), keepDoing(round, true)]);
   return {
     run,
     async take(leads) {
@@ -154,6 +167,14 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
         config.organization,
         leads.map(({ lead }) => lead.email),
       );
+    },
+    keyId: () => (typeof access === 'string' ? undefined : access.keyId),
+    async problems() {
+      if (typeof access === 'string') return [access];
+      const stops = await listStops(store, access.keyId);
+      return stops
+        .filter(({ reason }) => reason === 'auth')
+        .map(({ message }) => `Smartlead refuses the key: ${message}`);
     },
     async stop() {
       stopping.abort();

@@ -15,15 +15,18 @@ const PAGE = 1000;
 
 async function takeUpAll(context: Resuming, run: Run, leads: readonly StoredLead[]): Promise<void> {
   await takeUpLeads(context.store, run, leads, (known, suppressedFor) => takeUp(known, suppressedFor, context, run.id));
+  // the store works synchronously, and posts must not wait until all pages are through
+  await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-/** Leads whose process is gone, and due leads whose run is over, are pushed by this run from now on. */
-export async function adoptLeads(context: Resuming, run: Run): Promise<void> {
+/** Leads whose process is gone, and due leads whose run is over, are pushed by this run from now on. Gives how many. */
+export async function adoptLeads(context: Resuming, run: Run): Promise<number> {
   await recoverAttempts(context.store);
-  for (;;) {
+  for (let adopted = 0; ; ) {
     const leads = await leftBehind(context.store, run, PAGE);
     if (leads.length > 0) await takeUpAll(context, run, leads);
-    if (leads.length < PAGE) return;
+    adopted += leads.length;
+    if (leads.length < PAGE) return adopted;
   }
 }
 

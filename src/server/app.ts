@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { TemporaryError } from '../errors.js';
 import { version } from '../version.js';
 import { clayRoutes } from './clay-routes.js';
-import type { App, Doors, RequestVariables } from './doors.js';
+import type { App, DoorEnv, Doors } from './doors.js';
 import { ingestRoutes } from './ingest-routes.js';
 import { probeRoutes } from './probe-routes.js';
 import { ApiError, errorBody } from './replies.js';
@@ -26,10 +26,14 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
+const POSTED_TO = ['/api/ingest', '/api/ingest/clay', '/api/webhooks/smartlead'];
+/** Whatever else is asked for is counted together: senders must not be able to make up labels. */
+const KNOWN_PATHS = new Set([...POSTED_TO, '/healthz', '/readyz', '/metrics', '/openapi.json']);
+
 /** Builds the HTTP doors without listening. */
 export function buildApp(doors: Doors): App {
   const { log, clock } = doors;
-  const app: App = new OpenAPIHono<{ Variables: RequestVariables }>();
+  const app: App = new OpenAPIHono<DoorEnv>();
 
   app.use('*', async (c, next) => {
     const requestId = uuidv7();
@@ -43,6 +47,7 @@ export function buildApp(doors: Doors): App {
       throw new ApiError(503, 'STOPPING', 'The server is about to stop. Send it again.', { 'retry-after': '5' });
     }
     await next();
+    if (doors.draining()) c.header('connection', 'close');
     const line = {
       requestId,
       method: c.req.method,
@@ -50,6 +55,8 @@ export function buildApp(doors: Doors): App {
       status: c.res.status,
       ms: clock.steady() - began,
     };
+    const route = KNOWN_PATHS.has(c.req.path) ? c.req.path : 'other';
+    doors.times.observe({ method: c.req.method, route, status: c.res.status, ms: line.ms });
     // a probe every few seconds would hide what matters
     if (c.req.path === '/healthz' || c.req.path === '/metrics') log.debug(line, 'request');
     else log.info(line, 'request');
@@ -73,6 +80,11 @@ export function buildApp(doors: Doors): App {
   ingestRoutes(app, doors);
   clayRoutes(app, doors);
   webhookRoutes(app, doors);
+  for (const path of POSTED_TO) {
+    app.all(path, () => {
+      throw new ApiError(405, 'METHOD_NOT_ALLOWED', 'This address takes POST.', { allow: 'POST' });
+    });
+  }
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   }

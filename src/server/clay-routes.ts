@@ -1,9 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type App, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
-import { ingest, oneAnswerSchema, REFUSALS, waitOf, waitSchema } from './ingest-routes.js';
+import { type App, allow, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
+import { answerOne, oneAnswerSchema, REFUSALS, waitOf, waitSchema } from './ingest-routes.js';
 import { parseJson, readBytes } from './json-body.js';
 import { LeadReader } from './lead-body.js';
-import { ApiError } from './replies.js';
 import { isSignedBy, sameSecret } from './signatures.js';
 
 const route = createRoute({
@@ -48,11 +47,11 @@ export function clayRoutes(app: App, doors: Doors): void {
         ? shared !== undefined && sameSecret(shared.trim(), secret)
         : isSignedBy(secret, bytes, signature);
     if (!proven) refuse();
+    // counted when it is proven: strangers must not use up what Clay may send
+    allow(doors, `clay ${config.organization}`);
     waitOf(c);
     const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
     const read = reader.readLoose(parseJson(bytes));
-    if ('fault' in read) throw new ApiError(400, 'INVALID_LEAD', read.fault);
-    const [data] = await ingest(doors, c, config, [read.lead], 'clay');
-    return c.json({ success: true, data });
+    return c.json({ success: true, data: await answerOne(doors, c, config, read, 'clay') });
   });
 }

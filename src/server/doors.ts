@@ -1,12 +1,15 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { readSecret } from '../config/secrets.js';
+import { readSecret, type Secret } from '../config/secrets.js';
+import { DrasonError } from '../errors.js';
 import type { ApiKey } from '../store/api-keys.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';
+import type { RequestTimes } from './metrics.js';
 import { ApiError } from './replies.js';
 
 /** What every door is given. */
@@ -19,6 +22,8 @@ export interface Doors {
   env: NodeJS.ProcessEnv;
   clock: Clock;
   log: Logger;
+  /** How long requests took, for /metrics. */
+  times: RequestTimes;
   /** The server is about to end: nothing new is taken. */
   draining: () => boolean;
 }
@@ -28,8 +33,13 @@ export interface RequestVariables {
   requestId: string;
 }
 
-export type App = OpenAPIHono<{ Variables: RequestVariables }>;
-export type DoorContext = Context<{ Variables: RequestVariables }>;
+/** What Hono is told of a request: by the Node server, and by the steps before. */
+export interface DoorEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: RequestVariables;
+}
+export type App = OpenAPIHono<DoorEnv>;
+export type DoorContext = Context<DoorEnv>;
 
 const refused = () => new ApiError(401, 'UNAUTHORIZED', 'The credentials are missing or wrong.');
 
@@ -62,13 +72,22 @@ export function organizationNamed(doors: Doors, c: Context): OrganizationConfig 
   const [only, ...others] = doors.organizations.values();
   const config = first === undefined ? (others.length === 0 ? only : undefined) : doors.organizations.get(first);
   if (!config) throw refused();
-  allow(doors, `door ${config.organization}`);
   return config;
+}
+
+function secretIn(doors: Doors, name: string): Secret | undefined {
+  try {
+    return readSecret(name, doors.env);
+  } catch (error) {
+    if (!(error instanceof DrasonError)) throw error;
+    doors.log.error(error.message);
+    return undefined;
+  }
 }
 
 /** The secret that a door checks with. Throws an ApiError: 503 when none is configured. */
 export function doorSecret(doors: Doors, name: string | undefined, code: string, setting: string): string {
-  const secret = name === undefined ? undefined : readSecret(name, doors.env);
+  const secret = name === undefined ? undefined : secretIn(doors, name);
   if (secret) return secret.value;
   const message =
     name === undefined ? `This door is closed: ${setting} is not set.` : `This door is closed: its secret is not set.`;

@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
+import { readServiceStats, type ServiceStats } from '../monitor/service-stats.js';
 import { accessOf, accessTo } from '../pipeline/access.js';
 import { makeDecider } from '../pipeline/decide.js';
 import { type LeadService, startLeadService } from '../pipeline/lead-service.js';
@@ -34,29 +35,49 @@ export interface Engine {
   ingest(organization: string, arrivals: readonly Arrival[], waitMs: number): Promise<LeadOutcome[]>;
   /** Stores an event and works it off. False: it was known. */
   event(organization: string, event: IncomingEvent): Promise<boolean>;
+  /** How organizations stand, for whatever watches over the service; a few seconds old at most. */
+  stats(organizations: readonly string[]): Promise<ServiceStats[]>;
   /** What keeps the service from doing all of its work, a sentence each. */
   problems(): Promise<string[]>;
   /** Ends when what is in flight is settled. */
   stop(): Promise<void>;
 }
 
-const CHECKPOINT_EVERY_MS = 60_000;
+/** The log of the database is emptied, and events that could not be worked off are tried again, this often. */
+const TIDY_EVERY_MS = 60_000;
+const STATS_GOOD_FOR_MS = 5_000;
 
 /** Opens the store and starts the delivery of every organization. Throws DatabaseError or TemporaryError. */
 export async function makeEngine(options: EngineOptions, log: (line: LogLine) => void): Promise<Engine> {
   const store = await openStore(options.databasePath, options.kind, systemClock, true);
   const waiting = new Waiting(store);
   const services = new Map<string, LeadService>();
-  const keyProblems = new Map<string, string>();
   const inboxes = new Map<string, Inbox>();
+  const counted = new Map<string, { at: number; stats: ServiceStats }>();
   for (const config of options.organizations) {
     const { organization } = config;
     const service = await startOne(store, config);
     services.set(organization, service);
     inboxes.set(organization, new Inbox((arrivals) => service.take(arrivals)));
   }
-  await finishEvents(store);
-  const checkpoints = setInterval(() => checkpoint(store), CHECKPOINT_EVERY_MS);
+  const finishOpenEvents = () =>
+    finishEvents(store).catch((error: unknown) =>
+      log({ level: 'error', message: error instanceof Error ? error.message : String(error) }),
+    );
+  await finishOpenEvents();
+  const tidying = setInterval(() => {
+    checkpoint(store);
+    void finishOpenEvents();
+  }, TIDY_EVERY_MS);
+
+  /** Counting a million leads takes a moment: what was counted just now is good enough. */
+  async function statsOf(config: OrganizationConfig): Promise<ServiceStats> {
+    const known = counted.get(config.organization);
+    if (known && systemClock.steady() - known.at < STATS_GOOD_FOR_MS) return known.stats;
+    const stats = await readServiceStats(store, config, services.get(config.organization)?.keyId());
+    counted.set(config.organization, { at: systemClock.steady(), stats });
+    return stats;
+  }
 
   function startOne(context: StoreContext, config: OrganizationConfig): Promise<LeadService> {
     const { organization } = config;
@@ -68,12 +89,9 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       decider: makeDecider(config),
       async smartlead() {
         const { sandbox } = options;
-        const access = sandbox
+        return sandbox
           ? accessTo(sandbox.url, { value: sandbox.key, from: 'the sandbox' })
           : accessOf(config, process.env);
-        if (typeof access === 'string') keyProblems.set(organization, access);
-        else keyProblems.delete(organization);
-        return access;
       },
       report: {
         pushing(claim) {
@@ -92,19 +110,26 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
   return {
     async ingest(organization, arrivals, waitMs) {
       const taken = (await inboxes.get(organization)?.put(arrivals)) ?? [];
-      if (waitMs === 0) return taken;
-      const settled = await waiting.wait(organization, taken, waitMs);
-      return settled;
+      return waitMs === 0 ? taken : waiting.wait(organization, taken, waitMs);
     },
     event: (organization, event) => handleEvent(store, organization, event),
+    async stats(organizations) {
+      const wanted = options.organizations.filter(({ organization }) => organizations.includes(organization));
+      return Promise.all(wanted.map(statsOf));
+    },
     async problems() {
-      return [...keyProblems].map(([organization, problem]) => `${organization}: ${problem}`);
+      const found = await Promise.all(
+        [...services].map(async ([organization, service]) =>
+          (await service.problems()).map((problem) => `${organization}: ${problem}`),
+        ),
+      );
+      return found.flat();
     },
     async stop() {
-      clearInterval(checkpoints);
+      clearInterval(tidying);
       await Promise.all([...inboxes.values()].map((inbox) => inbox.empty()));
       await Promise.all([...services.values()].map((service) => service.stop()));
-      waiting.end();
+      await waiting.end();
       closeStore(store);
     },
   };

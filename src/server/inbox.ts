@@ -12,11 +12,11 @@ interface Request {
 
 /** Gathers the leads of requests that come at the same moment into one transaction: a commit for each is five times slower. */
 export class Inbox {
-  readonly #take: (arrivals: readonly Arrival[]) => Promise<LeadOutcome[]>;
+  readonly #take: (arrivals: readonly Arrival[]) => Promise<Map<string, LeadOutcome>>;
   #waiting: Request[] = [];
   #working = false;
 
-  constructor(take: (arrivals: readonly Arrival[]) => Promise<LeadOutcome[]>) {
+  constructor(take: (arrivals: readonly Arrival[]) => Promise<Map<string, LeadOutcome>>) {
     this.#take = take;
   }
 
@@ -56,10 +56,8 @@ export class Inbox {
   async #takeTogether(requests: Request[]): Promise<void> {
     try {
       const outcomes = await this.#take(requests.flatMap(({ arrivals }) => arrivals));
-      let from = 0;
       for (const { arrivals, resolve } of requests) {
-        resolve(outcomes.slice(from, from + arrivals.length));
-        from += arrivals.length;
+        resolve(arrivals.flatMap(({ lead }) => outcomes.get(lead.email) ?? []));
       }
     } catch (error) {
       for (const { reject } of requests) reject(error);

@@ -4,7 +4,7 @@ import type { Arrival } from '../pipeline/take-in.js';
 import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
 import { parseJson, readBytes } from './json-body.js';
 import { LeadReader, leadSchema, type ReadLead } from './lead-body.js';
-import { ApiError, errorBody, type LeadReply, leadReply } from './replies.js';
+import { ApiError, ERASED_REPLY, errorBody, type LeadReply, leadReply } from './replies.js';
 
 const MOST_LEADS = 1000;
 const DEFAULT_WAIT_S = 10;
@@ -36,7 +36,7 @@ export const errorSchema = z
 const replySchema = z
   .object({
     message: z.string(),
-    leadId: z.string(),
+    leadId: z.string().nullable().openapi({ description: 'null for a person who was erased.' }),
     status: z.enum(['HELD', 'ACTIVE', 'BLOCKED']),
     holdReason: z.string().nullable(),
     healthClassification: z.enum(['GREEN', 'YELLOW', 'RED']),
@@ -80,35 +80,50 @@ const route = createRoute({
   },
 });
 
-/** Hands leads to the engine and gives each one's reply, in order. */
-export async function ingest(
+/**
+ * Hands the leads of a request to the engine and gives the replies by address. A request is like a file: of an address
+ * that comes in it twice the first counts. A person who was erased is not among them.
+ */
+async function ingest(
   doors: Doors,
   c: DoorContext,
   config: OrganizationConfig,
-  leads: ReadonlyArray<Arrival['lead']>,
+  read: readonly ReadLead[],
   door: string,
-): Promise<LeadReply[]> {
+): Promise<Map<string, LeadReply>> {
   const file = `${door} ${c.get('requestId')}`;
-  const arrivals = leads.map((lead, index) => ({ lead, file, line: index + 1 }));
-  const outcomes = await doors.engine.ingest(config.organization, arrivals, waitOf(c));
-  return outcomes.map(leadReply);
+  const arrivals = new Map<string, Arrival>();
+  for (const [index, one] of read.entries()) {
+    if ('fault' in one || arrivals.has(one.lead.email)) continue;
+    arrivals.set(one.lead.email, { lead: one.lead, file, line: index + 1 });
+  }
+  const outcomes = await doors.engine.ingest(config.organization, [...arrivals.values()], waitOf(c));
+  return new Map(outcomes.map((outcome) => [outcome.email, leadReply(outcome)]));
 }
 
-/** The answer to an array: a bad item costs itself. */
+/** The answer to one lead. Throws an ApiError when it cannot be used. */
+export async function answerOne(
+  doors: Doors,
+  c: DoorContext,
+  config: OrganizationConfig,
+  read: ReadLead,
+  door: string,
+) {
+  if ('fault' in read) throw new ApiError(400, 'INVALID_LEAD', read.fault);
+  return (await ingest(doors, c, config, [read], door)).get(read.lead.email) ?? ERASED_REPLY;
+}
+
+/** The answer to an array: a bad item costs itself. Throws an ApiError when all are bad. */
 async function answerSeveral(doors: Doors, c: DoorContext, config: OrganizationConfig, read: readonly ReadLead[]) {
-  const leads = read.flatMap((one) => ('lead' in one ? [one.lead] : []));
   const faults = read.flatMap((one, index) => ('fault' in one ? [`[${index}] ${one.fault}`] : []));
-  if (leads.length === 0) {
+  if (faults.length === read.length) {
     const why = faults.slice(0, 5).join('; ');
     throw new ApiError(400, 'INVALID_LEAD', `Not one of the ${read.length} leads can be used: ${why}`);
   }
-  const replies = (await ingest(doors, c, config, leads, 'api')).values();
+  const replies = await ingest(doors, c, config, read, 'api');
   return read.map((one) => {
     if ('fault' in one) return errorBody('INVALID_LEAD', one.fault);
-    const reply = replies.next();
-    return reply.done
-      ? errorBody('NOT_STORED', 'The lead was not stored.')
-      : { success: true as const, ...reply.value };
+    return { success: true as const, ...(replies.get(one.lead.email) ?? ERASED_REPLY) };
   });
 }
 
@@ -138,9 +153,6 @@ export function ingestRoutes(app: App, doors: Doors): void {
       );
       return c.json({ success: true, data: { results } });
     }
-    const read = reader.readStrict(body);
-    if ('fault' in read) throw new ApiError(400, 'INVALID_LEAD', read.fault);
-    const [data] = await ingest(doors, c, config, [read.lead], 'api');
-    return c.json({ success: true, data });
+    return c.json({ success: true, data: await answerOne(doors, c, config, reader.readStrict(body), 'api') });
   });
 }

@@ -45,8 +45,10 @@ function faultOf(value: unknown): string | undefined {
   return name === 'lead_score' ? 'lead_score is not a number' : `${name} is not text`;
 }
 
-/** Keeps what the names of an object's fields mean; senders send the same ones again and again. */
+/** What the names of an object's fields mean is kept: senders send the same ones again and again. */
 const MOST_KEPT = 200;
+/** Longer lists of names, characters, are nobody's table and would only fill the memory. */
+const LONGEST_KEPT = 10_000;
 
 /** Reads the objects that one door of an organization is sent. */
 export class LeadReader {
@@ -79,7 +81,7 @@ export class LeadReader {
   }
 
   #rowsFor(value: Record<string, unknown>): JsonRows {
-    const names = Object.keys(value).join('\n');
+    const names = JSON.stringify(Object.keys(value));
     const known = this.#kept.get(names);
     if (known) return known;
     // The API's own names mean what they say, whatever else an object holds that could be taken for the same.
@@ -88,7 +90,7 @@ export class LeadReader {
     const options = { map: {}, fields, customFields: this.#config.customFields };
     const rows = new JsonRows(this.#source, 0, this.#source, options);
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(names, rows);
+    if (names.length <= LONGEST_KEPT) this.#kept.set(names, rows);
     return rows;
   }
 }

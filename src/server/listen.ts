@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { UsageError } from '../errors.js';
 import type { App } from './doors.js';
@@ -7,10 +7,15 @@ import type { App } from './doors.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** How long answers that have been given take to reach the wire at most, milliseconds. */
+const LAST_ANSWERS_MS = 1000;
+
 /** A server that listens. */
 export interface Listening {
   port: number;
-  /** Takes no new requests, and ends when those under way are answered. */
+  /** Takes no new connections. */
+  shut(): void;
+  /** To be called when all answers are given: ends when they are sent. Whoever is still sending is cut off. */
   drain(): Promise<void>;
 }
 
@@ -29,12 +34,16 @@ export async function listen(app: App, { host, port }: { host: string; port: num
     server.listen(port, host, () => resolve());
   });
   const address = server.address();
-  return { port: typeof address === 'object' && address ? address.port : port, drain: () => drain(server) };
-}
-
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    shut: () => void server.close(),
+    async drain() {
+      // Node counts a connection on which nothing was ever sent as busy, and looks after no time-outs any more.
+      const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(cut);
+    },
+  };
 }

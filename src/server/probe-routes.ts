@@ -1,4 +1,5 @@
-import type { App, Doors } from './doors.js';
+import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
+import { statsText } from './metrics.js';
 import { errorBody } from './replies.js';
 
 /** What watches over a service asks here: alive? able to do all of its work? */
@@ -9,4 +10,18 @@ export function probeRoutes(app: App, doors: Doors): void {
     if (problems.length === 0) return c.json({ success: true, data: { status: 'ready' } });
     return c.json({ ...errorBody('NOT_READY', problems.join('; ')), data: { problems } }, 503);
   });
+  app.get('/metrics', async (c) => {
+    const own = isOwnMachine(c);
+    const names = own ? [...doors.organizations.keys()] : [(await organizationOfKey(doors, c)).organization];
+    const text = await statsText(await doors.engine.stats(names));
+    c.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+    return c.body(own ? `${text}\n${await doors.times.registry.metrics()}` : text);
+  });
+}
+
+/** Whether a request comes from this machine and not through a proxy on it. */
+function isOwnMachine(c: DoorContext): boolean {
+  const address = c.env.incoming?.socket.remoteAddress;
+  const loopback = address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
+  return loopback && c.req.header('x-forwarded-for') === undefined;
 }

@@ -21,7 +21,8 @@ export const errorBody = (code: string, message: string) => ({ success: false as
 /** What a sender is told of one lead. */
 export interface LeadReply {
   message: string;
-  leadId: string;
+  /** null for a person who was erased: of them nothing is stored. */
+  leadId: string | null;
   status: LeadOutcome['status'];
   holdReason: LeadOutcome['holdReason'];
   healthClassification: LeadOutcome['healthClassification'];
@@ -53,3 +54,14 @@ export function leadReply(outcome: LeadOutcome): LeadReply {
     pushedToSmartlead,
   };
 }
+
+/** What is told of a person who was erased, whatever is sent of them. */
+export const ERASED_REPLY: LeadReply = {
+  message: 'Lead blocked by health gate',
+  leadId: null,
+  status: 'BLOCKED',
+  holdReason: null,
+  healthClassification: 'RED',
+  assignedCampaignId: null,
+  pushedToSmartlead: false,
+};

@@ -7,6 +7,7 @@ import { Allowances, DEFAULT_ALLOWANCE } from './allowance.js';
 import { buildApp } from './app.js';
 import type { EngineOptions } from './engine.js';
 import { listen } from './listen.js';
+import { RequestTimes } from './metrics.js';
 import { makeLog } from './service-log.js';
 import { startThreadedEngine } from './threaded-engine.js';
 
@@ -55,6 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     env: options.env,
     clock: systemClock,
     log,
+    times: new RequestTimes(),
     draining: () => draining,
   });
   const server = await listen(app, options).catch(async (error: unknown) => {
@@ -67,7 +69,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     problems: await engine.problems(),
     async stop() {
       draining = true;
-      await Promise.all([server.drain(), engine.stop()]);
+      server.shut();
+      await engine.stop();
+      await server.drain();
       closeStore(store);
       log.info('stopped');
     },

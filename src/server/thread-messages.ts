@@ -1,3 +1,4 @@
+import type { ServiceStats } from '../monitor/service-stats.js';
 import type { Arrival } from '../pipeline/take-in.js';
 import type { LeadOutcome } from '../store/service-leads.js';
 import type { LogLine } from './engine.js';
@@ -8,6 +9,7 @@ export type Question = { id: number } & (
   | { ask: 'ingest'; organization: string; arrivals: readonly Arrival[]; waitMs: number }
   | { ask: 'event'; organization: string; event: IncomingEvent }
   | { ask: 'problems' }
+  | { ask: 'stats'; organizations: readonly string[] }
   | { ask: 'stop' }
 );
 
@@ -16,6 +18,7 @@ export type Answer = { id: number } & (
   | { say: 'outcomes'; outcomes: LeadOutcome[] }
   | { say: 'event'; isNew: boolean }
   | { say: 'problems'; problems: string[] }
+  | { say: 'stats'; stats: ServiceStats[] }
   | { say: 'stopped' }
   | { say: 'failed'; failure: Failure }
 );

@@ -37,7 +37,10 @@ export async function startThreadedEngine(
       onDeath(error instanceof Error ? error : new Error(String(error)));
     });
     worker.on('exit', (code) => {
-      if (!stopped) onDeath(new Error(`the engine's thread ended with code ${code}`));
+      const message = `the engine's thread ended with code ${code}`;
+      const failure = { message, exitCode: 1, next: undefined };
+      for (const [id, settle] of open) settle({ id, say: 'failed', failure });
+      if (!stopped) onDeath(new Error(message));
     });
   }).catch(async (error: unknown) => {
     stopped = true;
@@ -48,6 +51,7 @@ export async function startThreadedEngine(
   function ask(question: Asked): Promise<Answer> {
     const id = ++asked;
     return new Promise((resolve, reject) => {
+      if (stopped) throw new TemporaryError('drason serve is about to stop');
       open.set(id, (answer) => (answer.say === 'failed' ? reject(errorOf(answer.failure)) : resolve(answer)));
       worker.postMessage({ ...question, id });
     });
@@ -65,14 +69,20 @@ export async function startThreadedEngine(
       if (answer.say !== 'event') throw unexpected(answer);
       return answer.isNew;
     },
+    async stats(organizations) {
+      const answer = await ask({ ask: 'stats', organizations });
+      if (answer.say !== 'stats') throw unexpected(answer);
+      return answer.stats;
+    },
     async problems() {
       const answer = await ask({ ask: 'problems' });
       if (answer.say !== 'problems') throw unexpected(answer);
       return answer.problems;
     },
     async stop() {
+      const ended = ask({ ask: 'stop' });
       stopped = true;
-      await ask({ ask: 'stop' });
+      await ended;
       await worker.terminate();
     },
   };

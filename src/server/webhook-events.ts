@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { normalizeEmail } from '../lead.js';
 import { applyCampaignEvent, applyLeadEvent, ignoreEvent } from '../store/apply-events.js';
 import type { StoreContext } from '../store/context.js';
+import { erasedAmong } from '../store/erased.js';
 import { openEvents, saveEvent } from '../store/webhook-events.js';
 
 /** A delivery of Smartlead's webhook whose sender is known. */
@@ -12,11 +13,15 @@ export interface IncomingEvent {
   body: string;
 }
 
-const text = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string()).optional();
+/** A field as text; one that holds something else counts as absent, so that it does not hide the others. */
+const text = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
 
-/** Both shapes: flat with `event_type`, and the older one with `event` and `lead`. Other keys are kept, and not read. */
+/** Both shapes: flat with `event_type`, and the older one with `event` and `lead`. Other fields are kept, and not read. */
 const eventSchema = z
-  .looseObject({
+  .object({
     event_type: text,
     event: text,
     campaign_id: text,
@@ -26,8 +31,8 @@ const eventSchema = z
     sl_lead_email: text,
     to_email: text,
     event_timestamp: text,
-    lead: z.looseObject({ email: text }).optional(),
-    campaign: z.looseObject({ id: text, name: text, status: text }).optional(),
+    lead: z.object({ email: text }).optional().catch(undefined),
+    campaign: z.object({ id: text, name: text, status: text }).optional().catch(undefined),
   })
   .transform((event) => ({
     name: (event.event_type ?? event.event ?? '')
@@ -41,14 +46,11 @@ const eventSchema = z
     at: event.event_timestamp,
   }));
 
-/** Events after which an address must not be mailed any more, and the reason that is kept. */
-const FOR_GOOD: Readonly<Record<string, string>> = {
-  EMAIL_BOUNCE: 'bounced (EMAIL_BOUNCE from Smartlead)',
-  EMAIL_BOUNCED: 'bounced (EMAIL_BOUNCED from Smartlead)',
-  BOUNCE: 'bounced (BOUNCE from Smartlead)',
-  LEAD_UNSUBSCRIBED: 'unsubscribed (LEAD_UNSUBSCRIBED from Smartlead)',
-  UNSUBSCRIBED: 'unsubscribed (UNSUBSCRIBED from Smartlead)',
-};
+/** Why an address must not be mailed any more after this event: EMAIL_BOUNCE, LEAD_UNSUBSCRIBED and their like. */
+function suppressionBy(name: string): string | undefined {
+  if (/(^|_)BOUNCED?$/.test(name)) return `bounced (${name} from Smartlead)`;
+  return /(^|_)UNSUBSCRIBED?$/.test(name) ? `unsubscribed (${name} from Smartlead)` : undefined;
+}
 
 async function workOff(store: StoreContext, organization: string, id: number, body: string): Promise<void> {
   const parsed = eventSchema.safeParse(JSON.parse(body));
@@ -58,12 +60,18 @@ async function workOff(store: StoreContext, organization: string, id: number, bo
     if (campaignId === undefined) return ignoreEvent(store, id, `${name} without a campaign`);
     return applyCampaignEvent(store, id, { organization, campaignId, name: campaignName, status: campaignStatus });
   }
-  if (email === '') return ignoreEvent(store, id, `${name} without an address`);
-  return applyLeadEvent(store, id, { organization, email, name, campaignId, at, suppress: FOR_GOOD[name] });
+  // a bare domain would suppress everyone there
+  if (!email.includes('@')) return ignoreEvent(store, id, `${name} without an address`);
+  return applyLeadEvent(store, id, { organization, email, name, campaignId, at, suppress: suppressionBy(name) });
 }
 
-/** Stores an event, then works it off. False: it was known, and nothing changes. Throws what the store throws. */
+/**
+ * Stores an event, then works it off. False: nothing changes, because it was known, or because it is of a person who was
+ * erased, of whom nothing is stored. Throws what the store throws.
+ */
 export async function handleEvent(store: StoreContext, organization: string, event: IncomingEvent): Promise<boolean> {
+  const { email } = eventSchema.safeParse(JSON.parse(event.body)).data ?? { email: '' };
+  if ((await erasedAmong(store, organization, [email])).size > 0) return false;
   const bodyHash = createHash('sha256').update(event.body).digest('hex');
   const id = await saveEvent(store, { organization, ...event, bodyHash });
   if (id === undefined) return false;
@@ -71,7 +79,7 @@ export async function handleEvent(store: StoreContext, organization: string, eve
   return true;
 }
 
-/** Works off what was stored when a process ended too early. */
+/** Works off what was stored and then left: the process ended, or the database was busy for long. */
 export async function finishEvents(store: StoreContext): Promise<void> {
   for (const { id, organization, body } of await openEvents(store)) await workOff(store, organization, id, body);
 }

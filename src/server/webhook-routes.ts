@@ -42,8 +42,10 @@ export function webhookRoutes(app: App, doors: Doors): void {
     const event = parseBody(bytes, signature !== undefined);
     const { secret_key: presented, ...rest } = event;
     if (signature === undefined && !(typeof presented === 'string' && sameSecret(presented, secret))) refuse();
+    // No limit here: Smartlead does not send again what was answered with 429.
     const deliveryId = c.req.header('x-request-id');
-    const isNew = await doors.engine.event(config.organization, { deliveryId, body: JSON.stringify(rest) });
+    const body = JSON.stringify(rest, (_name, value) => (value === secret ? '[redacted]' : value));
+    const isNew = await doors.engine.event(config.organization, { deliveryId, body });
     return c.json({ success: true, data: { message: isNew ? 'Event stored' : 'Event already known' } });
   });
 }

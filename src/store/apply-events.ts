@@ -18,8 +18,7 @@ export interface LeadEvent {
 /** Works an event off: the lead's story gets it, and the address is suppressed for good where the event says so. */
 export async function applyLeadEvent(store: StoreContext, eventId: number, event: LeadEvent): Promise<void> {
   const { organization, email, name, campaignId, at, suppress } = event;
-  write(store, () => {
-    const now = isoTime(store.clock.now());
+  once(store, eventId, (now) => {
     const lead = store.db
       .prepare<[string, string], { seq: number; id: string }>(
         'SELECT seq, id FROM leads WHERE organization_id = ? AND email = ?',
@@ -31,7 +30,7 @@ export async function applyLeadEvent(store: StoreContext, eventId: number, event
       auditWriter(store, organization)(lead.id, { trigger: 'webhook', action: 'event', details }, now);
       if (suppress !== undefined) blockHeldLead(store, organization, lead, suppress, 'webhook');
     }
-    finishEvent(store, eventId, lead ? name : `${name}, no such lead here`, now);
+    return lead ? name : `${name}, no such lead here`;
   });
 }
 
@@ -41,8 +40,7 @@ export async function applyCampaignEvent(
   eventId: number,
   event: { organization: string; campaignId: string; name: string | undefined; status: string | undefined },
 ): Promise<void> {
-  write(store, () => {
-    const now = isoTime(store.clock.now());
+  once(store, eventId, (now) => {
     store.db
       .prepare(
         `INSERT INTO campaigns (organization_id, id, name, status, seen_at) VALUES (?, ?, ?, ?, ?)
@@ -50,15 +48,22 @@ export async function applyCampaignEvent(
            status = coalesce(excluded.status, status), seen_at = excluded.seen_at`,
       )
       .run(event.organization, event.campaignId, event.name ?? '', event.status ?? null, now);
-    finishEvent(store, eventId, 'campaign', now);
+    return 'campaign';
   });
 }
 
 /** An event that says nothing drason acts on: it is kept, and that is all. */
 export async function ignoreEvent(store: StoreContext, eventId: number, why: string): Promise<void> {
-  write(store, () => finishEvent(store, eventId, why, isoTime(store.clock.now())));
+  once(store, eventId, () => why);
 }
 
-function finishEvent({ db }: StoreContext, eventId: number, result: string, at: string): void {
-  db.prepare('UPDATE webhook_events SET processed_at = ?, result = ? WHERE id = ?').run(at, result, eventId);
+/** Does `work`, and notes what it came to, in one transaction; nothing when another process has worked the event off. */
+function once(store: StoreContext, eventId: number, work: (now: string) => string): void {
+  write(store, () => {
+    const isOpen = store.db.prepare<[number]>('SELECT 1 FROM webhook_events WHERE id = ? AND processed_at IS NULL');
+    if (isOpen.get(eventId) === undefined) return;
+    const now = isoTime(store.clock.now());
+    const result = work(now);
+    store.db.prepare('UPDATE webhook_events SET processed_at = ?, result = ? WHERE id = ?').run(now, result, eventId);
+  });
 }

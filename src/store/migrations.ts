@@ -69,9 +69,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX leads_by_email ON leads (organization_id, email);
   CREATE INDEX leads_by_status ON leads (organization_id, status, hold_reason);
   CREATE INDEX leads_by_run ON leads (run_seq, hold_reason);
-  CREATE INDEX leads_due ON leads (push_run_seq, assigned_campaign_id, next_attempt_at)
+  CREATE INDEX leads_due ON leads (push_run_seq, assigned_campaign_id, next_attempt_at, updated_at)
     WHERE next_attempt_at IS NOT NULL AND push_group IS NULL;
-  CREATE INDEX leads_due_groups ON leads (push_run_seq, push_group, next_attempt_at)
+  CREATE INDEX leads_due_groups ON leads (push_run_seq, push_group, next_attempt_at, updated_at)
     WHERE next_attempt_at IS NOT NULL AND push_group IS NOT NULL;
   CREATE INDEX leads_in_flight ON leads (attempt_id) WHERE attempt_id IS NOT NULL;
   -- covers what is asked about the queue: counting a million leads that wait must not read their rows

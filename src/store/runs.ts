@@ -71,8 +71,11 @@ export async function countRunLeads(store: StoreContext, run: Run): Promise<Stat
   );
 }
 
-/** Whether a run's process has ended without saying so, or has ended the run. Call inside read or write. */
-export function isOver(store: StoreContext, runSeq: number): boolean {
+/**
+ * Whether a run's process has ended without saying so, or has ended the run; undefined when that cannot be known,
+ * because it ran on another machine or in another container. Call inside read or write.
+ */
+export function isOver(store: StoreContext, runSeq: number): boolean | undefined {
   const row = store.db
     .prepare<
       [number],
@@ -80,7 +83,8 @@ export function isOver(store: StoreContext, runSeq: number): boolean {
     >('SELECT ended_at, host, boot_id, pid, process_started FROM runs WHERE seq = ?')
     .get(runSeq);
   if (!row || row.ended_at !== null) return true;
-  return isAlive({ host: row.host, bootId: row.boot_id, pid: row.pid, processStarted: row.process_started }) === false;
+  const alive = isAlive({ host: row.host, bootId: row.boot_id, pid: row.pid, processStarted: row.process_started });
+  return alive === undefined ? undefined : !alive;
 }
 
 /**

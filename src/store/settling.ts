@@ -277,7 +277,7 @@ export async function holdForKey(store: StoreContext, run: Run, message: string)
     const leads = store.db
       .prepare<[string, string, string], { seq: number; id: string }>(
         `SELECT seq, id FROM leads WHERE organization_id = ? AND status = 'HELD' AND ${IS_DUE}
-         AND attempt_id IS NULL AND hold_reason NOT IN ('unknown', 'auth')`,
+         AND attempt_id IS NULL AND hold_reason IN ('queued', 'push_failed', 'credit_limit')`,
       )
       .all(run.organization, ...dueValues(store.clock));
     return holdMatching(store, run, { reason: 'auth', message, nextAttemptAt: null }, leads, now);
