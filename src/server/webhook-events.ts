@@ -24,6 +24,7 @@ const eventSchema = z
     campaign_status: text,
     status: text,
     sl_lead_email: text,
+    lead_email: text,
     to_email: text,
     event_timestamp: text,
     lead: z.looseObject({ email: text }).optional(),
@@ -34,7 +35,7 @@ const eventSchema = z
       .trim()
       .toUpperCase()
       .replaceAll(/[\s.-]+/g, '_'),
-    email: normalizeEmail(event.sl_lead_email ?? event.lead?.email ?? event.to_email ?? ''),
+    email: normalizeEmail(event.sl_lead_email ?? event.lead?.email ?? event.lead_email ?? event.to_email ?? ''),
     campaignId: event.campaign_id ?? event.campaign?.id,
     campaignName: event.campaign_name ?? event.campaign?.name,
     campaignStatus: event.campaign_status ?? event.campaign?.status ?? event.status,
@@ -47,6 +48,7 @@ const FOR_GOOD: Readonly<Record<string, string>> = {
   EMAIL_BOUNCED: 'bounced (EMAIL_BOUNCED from Smartlead)',
   BOUNCE: 'bounced (BOUNCE from Smartlead)',
   LEAD_UNSUBSCRIBED: 'unsubscribed (LEAD_UNSUBSCRIBED from Smartlead)',
+  EMAIL_UNSUBSCRIBED: 'unsubscribed (EMAIL_UNSUBSCRIBED from Smartlead)',
   UNSUBSCRIBED: 'unsubscribed (UNSUBSCRIBED from Smartlead)',
 };
 
