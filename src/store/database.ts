@@ -64,10 +64,13 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
   }
 }
 
-/** Opens an existing database so that nothing can be written to it. */
-export function openReadOnly(path: string): Database {
+/**
+ * Opens an existing database so that nothing can be written to it. `isOpenHere`: this process has it open already, so
+ * that the file was looked at, and must not be again (see refuseBrokenFile).
+ */
+export function openReadOnly(path: string, isOpenHere: boolean): Database {
   try {
-    refuseBrokenFile(path);
+    if (!isOpenHere) refuseBrokenFile(path);
     const db = openSqlite(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {
       db.exec('PRAGMA synchronous = FULL');

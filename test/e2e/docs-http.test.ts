@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { curlExamples, jsonBlock } from '../helpers/doc-examples.js';
 import { ROOT } from '../helpers/run-cli.js';
-import { startTrial, type Trial } from '../helpers/trial.js';
+import { createKey, startServe } from '../helpers/serve.js';
+import { startTrial } from '../helpers/trial.js';
 
 const PAGES = ['README.md', 'docs/http.md', 'docs/deploy.md'];
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -15,31 +16,6 @@ const SECRETS = { CLAY_WEBHOOK_SECRET: 'a-secret-of-clay', SMARTLEAD_WEBHOOK_SEC
 const RULES = read('rules.example.yaml')
   .replace('#clay:', 'clay:')
   .replace('#webhook_secret_env:', 'webhook_secret_env:');
-
-/** Starts `drason serve` in a trial's folder; its address. */
-async function serve(trial: Trial, env: Record<string, string> = {}): Promise<string> {
-  let child: ChildProcess | undefined;
-  const ended = trial.run(['serve', '--port', '0'], {
-    env: { ...SECRETS, ...env },
-    onStart: (started) => {
-      child = started;
-    },
-  });
-  onTestFinished(async () => {
-    child?.kill('SIGKILL');
-    await ended;
-  });
-  let log = '';
-  child?.stdout?.on('data', (text: string) => {
-    log += text;
-  });
-  for (;;) {
-    const port = /"port":(\d+).*"msg":"listening"/.exec(log)?.[1];
-    if (port !== undefined) return `http://127.0.0.1:${port}`;
-    const over = await Promise.race([ended, child?.stdout && once(child.stdout, 'data')]);
-    if (over && 'code' in over) throw new Error(`serve ended: ${over.stderr}`);
-  }
-}
 
 /** Runs a shell script whose curl adds the status in a last line, as a reader would who asks for it. */
 async function runShell(script: string, cwd: string, env: Record<string, string>) {
@@ -70,8 +46,8 @@ test('every curl that the documentation shows runs as it stands and is answered 
   const examples = PAGES.flatMap((page) => curlExamples(page, read(page)));
   expect(examples.filter(({ status }) => status !== undefined).length).toBeGreaterThan(10);
   const trial = await startTrial({ rules: RULES });
-  const key = JSON.parse((await trial.run(['keys', 'create', '--json'])).stdout).key;
-  const url = await serve(trial);
+  const key = await createKey(trial);
+  const { url } = await startServe(trial, SECRETS);
   for (const { where, script, status, body } of examples) {
     const here = script.replaceAll(/https?:\/\/(localhost:3001|drason\.example\.com)/g, url);
     const answer = await runShell(here, trial.dir, { DRASON_API_KEY: key, ...SECRETS });
@@ -88,7 +64,7 @@ test('every curl that the documentation shows runs as it stands and is answered 
 
 test('without a key /readyz answers as docs/http.md shows', async () => {
   const trial = await startTrial();
-  const url = await serve(trial, { SMARTLEAD_API_KEY: '' });
+  const { url } = await startServe(trial, { SMARTLEAD_API_KEY: '' });
   const answer = await fetch(`${url}/readyz`);
   expect(answer.status).toBe(503);
   expect(await answer.json()).toEqual(jsonBlock(read('docs/http.md'), 'NOT_READY'));

@@ -11,6 +11,8 @@ export interface DocExample {
 
 interface Fence {
   language: string;
+  /** Spaces before it: a fence within a list. */
+  indent: number;
   line: number;
   text: string;
   /** The last words before it, without blank lines. */
@@ -22,13 +24,14 @@ function fencesOf(markdown: string): Fence[] {
   let open: Fence | undefined;
   let before = '';
   for (const [index, line] of markdown.split('\n').entries()) {
-    if (open && line === '```') {
+    const [, indent = '', language] = /^( *)```(.*)$/.exec(line) ?? [];
+    if (open && language === '') {
       fences.push(open);
       open = undefined;
       before = '';
-    } else if (open) open.text += `${line}\n`;
-    else if (line.startsWith('```')) open = { language: line.slice(3), line: index + 1, text: '', before };
-    else if (line !== '') before = line;
+    } else if (open) open.text += `${line.replace(new RegExp(`^ {0,${open.indent}}`), '')}\n`;
+    else if (language !== undefined) open = { language, indent: indent.length, line: index + 1, text: '', before };
+    else if (line.trim() !== '') before = line.trim();
   }
   return fences;
 }
