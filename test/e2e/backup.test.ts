@@ -57,27 +57,6 @@ test('a backup made while an ingest is running is sound, and holds every lead up
   expect(readdirSync(trial.dir).filter((name) => name.includes('unfinished'))).toEqual([]);
 });
 
-test('a backup comes to its end though another process commits all the time', async () => {
-  const trial = await startTrial();
-  trial.write('leads.csv', manyLeads(3000, 'CTO'));
-  await trial.summary(['ingest', 'leads.csv']);
-  const writer = new BetterSqlite3(join(trial.dir, 'trial.db'));
-  const touch = writer.prepare("UPDATE leads SET updated_at = updated_at || '' WHERE seq = 1");
-  let isOver = false;
-  const copying = backup(trial, 'copy.db').finally(() => {
-    isOver = true;
-  });
-  const giveUpAt = performance.now() + 15_000;
-  while (!isOver && performance.now() < giveUpAt) {
-    touch.run();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const endedBefore = isOver;
-  writer.close();
-  expect({ endedBefore, code: (await copying).code }).toEqual({ endedBefore: true, code: 0 });
-  expect(contentOf(join(trial.dir, 'copy.db')).emails).toHaveLength(3000);
-});
-
 test('a backup never writes over a file, and says where it cannot write', async () => {
   const trial = await startTrial();
   await trial.run(['keys', 'create']);
