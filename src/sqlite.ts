@@ -18,7 +18,7 @@ function keepStatements(db: Database): void {
     kept.set(sql, statement);
     return statement;
   };
-  Object.defineProperty(db, 'prepare', { value: prepareOnce });
+  Object.defineProperty(db, 'prepare', { value: prepareOnce, configurable: true });
   opened.add(db);
 }
 

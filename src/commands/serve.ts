@@ -4,6 +4,7 @@ import { type Context, makeContext } from '../cli/context.js';
 import { readOptions, wholeNumber } from '../cli/options.js';
 import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
+import { systemClock } from '../clock.js';
 
 const optionsSchema = z.object({
   port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(3001),
@@ -44,7 +45,8 @@ Examples:
 /** Where the stand-in of --sandbox answers, and with which key. */
 async function sandboxOf(context: Context): Promise<{ url: string; key: string }> {
   // The account lasts as long as the database beside it, which has to be there first.
-  await context.openStore(true);
+  const { openStore, closeStore } = await import('../store/open.js');
+  closeStore(await openStore(context.databasePath(), 'sandbox', systemClock, true));
   const [config] = context.organizations();
   const access = config ? await context.smartleadFor(config) : '';
   return typeof access === 'string' ? { url: '', key: '' } : { url: access.baseUrl, key: access.key.value };

@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     (error) => leave(log, error),
   );
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
-  const store = await openStoreReadOnly(databasePath, kind, systemClock);
+  const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
   let draining = false;
   const app = buildApp({
     engine,

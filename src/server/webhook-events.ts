@@ -29,6 +29,7 @@ const eventSchema = z
     campaign_status: text,
     status: text,
     sl_lead_email: text,
+    lead_email: text,
     to_email: text,
     event_timestamp: text,
     lead: z.object({ email: text }).optional().catch(undefined),
@@ -39,7 +40,7 @@ const eventSchema = z
       .trim()
       .toUpperCase()
       .replaceAll(/[\s.-]+/g, '_'),
-    email: normalizeEmail(event.sl_lead_email ?? event.lead?.email ?? event.to_email ?? ''),
+    email: normalizeEmail(event.sl_lead_email ?? event.lead?.email ?? event.lead_email ?? event.to_email ?? ''),
     campaignId: event.campaign_id ?? event.campaign?.id,
     campaignName: event.campaign_name ?? event.campaign?.name,
     campaignStatus: event.campaign_status ?? event.campaign?.status ?? event.status,

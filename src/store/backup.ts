@@ -1,9 +1,20 @@
 import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseError, UsageError } from '../errors.js';
-import { openSqlite } from '../sqlite.js';
+import { openSqlite, readPragma } from '../sqlite.js';
 import type { StoreContext } from './context.js';
 import { explainSqliteError } from './database.js';
+
+/** Copies from one snapshot: without a transaction of its own SQLite begins anew at each commit of another process. */
+async function copyPages({ db }: StoreContext, file: string): Promise<void> {
+  db.exec('BEGIN');
+  try {
+    readPragma(db, 'user_version');
+    await db.backup(file);
+  } finally {
+    db.exec('COMMIT');
+  }
+}
 
 /**
  * Copies the database into a new file, page by page, while others write to it; checks the copy, and only then gives it
@@ -15,7 +26,7 @@ export async function backupStore(store: StoreContext, file: string): Promise<{ 
   if (!existsSync(dirname(target))) throw new UsageError(`there is no folder ${dirname(target)}`, 'Make it first.');
   const unfinished = `${target}.${process.pid}.unfinished`;
   try {
-    await store.db.backup(unfinished);
+    await copyPages(store, unfinished);
     const copy = openSqlite(unfinished);
     // a copy in one file: nothing beside it has to be kept with it
     copy.exec('PRAGMA journal_mode = DELETE');

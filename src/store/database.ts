@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
 import { openSqlite, readPragma, switchToWal } from '../sqlite.js';
@@ -40,15 +40,34 @@ export function explainSqliteError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** The connections of this thread, by file. */
+const connections = new Map<string, Set<Database>>();
+
+/**
+ * {@link refuseBrokenFile}, for a file that is not open here: looking at one by hand would end the locks that are held on
+ * it, because POSIX drops all locks of a process on a file when any descriptor of it is closed.
+ */
+function lookAtFile(path: string): void {
+  const here = connections.get(resolve(path)) ?? new Set();
+  if (![...here].some((db) => db.open)) refuseBrokenFile(path);
+}
+
+function noteConnection(path: string, db: Database): Database {
+  const here = connections.get(resolve(path)) ?? new Set();
+  for (const other of here) if (!other.open) here.delete(other);
+  connections.set(resolve(path), here.add(db));
+  return db;
+}
+
 /**
  * Opens drason's database, making it and its folder when `create` is set.
  * Throws DatabaseError (missing, damaged, foreign, newer, read-only) or TemporaryError (locked for long, disk full).
  */
 export function openDatabase(path: string, { create }: { create: boolean }): Database {
   try {
-    if (!create || existsSync(path)) refuseBrokenFile(path);
+    if (!create || existsSync(path)) lookAtFile(path);
     else mkdirSync(dirname(path), { recursive: true });
-    const db = openSqlite(path, { timeout: BUSY_TIMEOUT_MS });
+    const db = noteConnection(path, openSqlite(path, { timeout: BUSY_TIMEOUT_MS }));
     try {
       checkIdentity(db, path);
       switchToWal(db, BUSY_TIMEOUT_MS);
@@ -64,11 +83,14 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
   }
 }
 
-/** Opens an existing database so that nothing can be written to it. */
-export function openReadOnly(path: string): Database {
+/**
+ * Opens an existing database so that nothing can be written to it. `isOpenHere`: another thread of this process has
+ * it open already.
+ */
+export function openReadOnly(path: string, isOpenHere: boolean): Database {
   try {
-    refuseBrokenFile(path);
-    const db = openSqlite(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    if (!isOpenHere) lookAtFile(path);
+    const db = noteConnection(path, openSqlite(path, { readonly: true, timeout: BUSY_TIMEOUT_MS }));
     try {
       db.exec('PRAGMA synchronous = FULL');
       checkIdentity(db, path);

@@ -32,6 +32,9 @@ function pagesInLog(path: string): Set<number> {
  * Refuses a file that is no database, or lacks pages that its own header counts, before SQLite opens (and perhaps
  * mends) it. A process killed while it moved pages from the log into the file leaves it short, too: then the log has
  * what is missing. Throws DatabaseError.
+ *
+ * Not for a file that this process has open in any thread: closing one descriptor of a file ends all locks of the process
+ * on it, SQLite's too, and then the next program that closes the database takes its write-ahead log away under us.
  */
 export function refuseBrokenFile(path: string): void {
   if (!existsSync(path)) {

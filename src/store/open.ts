@@ -39,9 +39,14 @@ export async function openStore(path: string, kind: StoreKind, clock: Clock, cre
   return store;
 }
 
-/** Opens an existing store for reading only. */
-export async function openStoreReadOnly(path: string, kind: StoreKind, clock: Clock): Promise<StoreContext> {
-  const store: StoreContext = { db: openReadOnly(path), path, clock };
+/** Opens an existing store for reading only. `isOpenHere`: this process, in whichever thread, has it open already. */
+export async function openStoreReadOnly(
+  path: string,
+  kind: StoreKind,
+  clock: Clock,
+  isOpenHere = false,
+): Promise<StoreContext> {
+  const store: StoreContext = { db: openReadOnly(path, isOpenHere), path, clock };
   try {
     checkKind(store, kind, false);
   } catch (error) {

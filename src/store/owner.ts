@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 
 /** Which process did something: enough to tell later whether it is still there. */
 export interface Owner {
+  /** The machine and, in a container, its own count of processes: pids of another mean nothing here. */
   host: string;
   /** Changes with every start of the machine. */
   bootId: string;
@@ -19,6 +20,14 @@ function readOr(path: string, fallback: string): string {
   }
 }
 
+function readlinkOr(path: string, fallback = ''): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return fallback;
+  }
+}
+
 /** Field 22 of /proc/PID/stat, counted after the command name, which may hold spaces and brackets. */
 function processStart(pid: number): string {
   const stat = readOr(`/proc/${pid}/stat`, '');
@@ -30,7 +39,7 @@ let self: Owner | undefined;
 /** The process that runs this code. Where there is no /proc, the minute the machine started stands in for its boot id. */
 export function thisProcess(): Owner {
   self ??= {
-    host: hostname(),
+    host: [hostname(), readlinkOr('/proc/self/ns/pid')].filter(Boolean).join(' '),
     bootId: readOr('/proc/sys/kernel/random/boot_id', `up-${Math.round((Date.now() / 1000 - uptime()) / 60)}`),
     pid: process.pid,
     processStarted: processStart(process.pid),
