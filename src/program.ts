@@ -13,6 +13,11 @@ const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () => Promi
   { name: 'retry', summary: 'give HELD leads another chance', load: () => import('./commands/retry.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
   { name: 'why', summary: 'everything that was decided about one lead', load: () => import('./commands/why.js') },
+  {
+    name: 'reconcile',
+    summary: "the ledger against Smartlead's rosters",
+    load: () => import('./commands/reconcile.js'),
+  },
   { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',

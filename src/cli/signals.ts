@@ -24,6 +24,8 @@ export function watchSignals(terminal: Terminal) {
   return {
     stopping: controller.signal,
     received: () => received,
+    /** What the process ends with after a signal; undefined when none came. */
+    exitCode: () => (received === undefined ? undefined : EXIT[received]),
     stop() {
       for (const signal of SIGNALS) process.off(signal, onSignal);
     },

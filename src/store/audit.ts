@@ -11,10 +11,12 @@ export type AuditAction =
   | 'held'
   | 'updated'
   | 'late_answer'
+  | 'found_in_smartlead'
+  | 'gone_from_smartlead'
   | 'event';
 
 /** Who caused it. */
-export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress';
+export type AuditTrigger = 'ingest' | 'retry' | 'delivery' | 'recovery' | 'webhook' | 'suppress' | 'reconcile';
 
 export interface AuditEntry {
   trigger: AuditTrigger;
