@@ -142,12 +142,12 @@ function nextOf(context: Context, options: Options, report: ReconcileReport): Ne
   if (end === 'key_refused') return { command: command('reconcile', again), note: 'once the key is right' };
   if (end !== 'done') return { command: command('reconcile', again), note: 'goes on where this one was' };
   if (left > differences.undecided) return { command: command('reconcile', { campaign, fix: true }) };
-  if (fixed > 0 && differences.unknown_absent > 0) return { command: command('retry', { held: true }) };
-  if (fixed > 0 && differences.removed > 0) {
-    const note = 'if those that were removed are to be put back';
-    return { command: command('retry', { held: true, reason: 'removed' }), note };
+  if (differences.undecided > 0) {
+    const flags = { ...again, 'look-ups': Math.max(options.lookUps, differences.undecided) * 2 };
+    return { command: command('reconcile', flags), note: 'asks about more of the leads that are undecided' };
   }
-  if (differences.undecided === 0) return undefined;
-  const flags = { ...again, 'look-ups': Math.max(options.lookUps, differences.undecided) * 2 };
-  return { command: command('reconcile', flags), note: 'asks about more of the leads that are undecided' };
+  if (fixed > 0 && differences.unknown_absent > 0) return { command: command('retry', { held: true }) };
+  if (fixed === 0 || differences.removed === 0) return undefined;
+  const note = 'if those that were removed are to be put back';
+  return { command: command('retry', { held: true, reason: 'removed' }), note };
 }
