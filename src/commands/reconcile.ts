@@ -26,18 +26,20 @@ export function define(program: Command, terminal: Terminal): void {
     .command('reconcile')
     .summary("the ledger against Smartlead's rosters")
     .description(
-      `Reads the rosters of the campaigns and compares them with the ledger, both ways. Without --fix nothing is changed
-and exit code 3 says that there are differences; with it the ledger is corrected, each change with its audit row.
-Nothing is pushed, nobody is deleted at Smartlead, and leads that are only there are reported, never taken in.
+      `Reads the rosters of the campaigns and compares them with the ledger, both ways. Without
+--fix nothing is changed, and exit code 3 says that there are differences; with it the
+ledger is corrected, each change with its audit row. Nothing is pushed, nobody is deleted
+at Smartlead; leads that are only there are reported, never taken in.
 
 Examples:
-  $ drason reconcile                           what differs, in every campaign of the rules and of the ledger
-  $ drason reconcile --fix                     and correct the ledger
-  $ drason reconcile --campaign 123456 --fix   one campaign
-  $ drason retry --held --reason removed       afterwards: put those back that were removed at Smartlead
+  $ drason reconcile                        what differs, in all campaigns
+  $ drason reconcile --fix                  and correct the ledger
+  $ drason reconcile --fix --campaign 123456
+  $ drason retry --held --reason removed    then: put back who was removed there
 
-A run that is ended early keeps what it has read; the next one goes on where it was. --json prints one object
-(docs/reconcile.md). Each page of 100 leads, and each look-up, is one request of the shared limit.`,
+A run that is ended early keeps what it has read, and the next one goes on where it was.
+Each page of 100 leads, and each look-up, is one request of the shared limit. --json
+prints one object. The kinds of differences are told in docs/reconcile.md.`,
     )
     .option('--campaign <id>', 'only this campaign; repeat for more', collect)
     .option('--fix', 'correct the ledger')
