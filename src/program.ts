@@ -22,6 +22,11 @@ export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () =
   { name: 'doctor', summary: 'check a set-up end to end', load: () => import('./commands/doctor.js') },
   { name: 'why', summary: 'everything that was decided about one lead', load: () => import('./commands/why.js') },
   { name: 'forget', summary: 'erase a person', load: () => import('./commands/forget.js') },
+  {
+    name: 'reconcile',
+    summary: "the ledger against Smartlead's rosters",
+    load: () => import('./commands/reconcile.js'),
+  },
   { name: 'suppress', summary: 'who must never be mailed', load: () => import('./commands/suppress.js') },
   {
     name: 'serve',

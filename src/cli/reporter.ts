@@ -3,9 +3,8 @@ import type { InputPlan } from '../intake/read-leads.js';
 import { pushingLine, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
 import { counted } from '../wording.js';
+import { makeProgressLine } from './progress-line.js';
 import type { Terminal } from './terminal.js';
-
-const PLAIN_LINE_EVERY_MS = 30_000;
 
 /** One line a file: what was guessed, and the mapping. Said before the work. */
 export function describePlan(plan: InputPlan): string[] {
@@ -28,12 +27,10 @@ export async function makeReporter(
   terminal: Terminal,
   limit: { batchSize: number; windows: Array<{ requests: number; perMs: number }> },
 ) {
-  const moving = terminal.live && !terminal.verbose;
-  const spinner = moving ? (await import('ora')).default({ stream: process.stderr, discardStdin: false }) : undefined;
+  const line = await makeProgressLine(terminal);
   const windows = limit.windows.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
   const perSecond =
     Math.min(...limit.windows.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
-  let lastPlain = Date.now();
   let lastWait = '';
   let waitingUntil = 0;
 
@@ -66,14 +63,8 @@ export async function makeReporter(
       lastWait = text;
     },
     progress(progress) {
-      if (spinner) {
-        spinner.text = progressLine(progress);
-        if (!spinner.isSpinning) spinner.start();
-      } else if (Date.now() - lastPlain > PLAIN_LINE_EVERY_MS) {
-        lastPlain = Date.now();
-        terminal.say(progressLine(progress));
-      }
+      line.show(() => progressLine(progress));
     },
   };
-  return { report, stop: () => spinner?.stop() };
+  return { report, stop: line.stop };
 }

@@ -1,7 +1,7 @@
 import { type Claim, claimBatch } from '../store/claims.js';
 import { reclaimFromOtherRuns } from '../store/runs.js';
 import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
-import { listStops, newestStop, type Stop } from '../store/stops.js';
+import { listStops, newestStop, type Stop, type StopReason } from '../store/stops.js';
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';
 import { carryOut } from './send.js';
@@ -41,7 +41,12 @@ const MAX_IN_FLIGHT = 10;
 const RECOVER_EVERY_MS = 5_000;
 const OTHERS_POLL_MS = 250;
 /** Stops that a new run may try out once, with a single request. */
-const WORTH_A_TRY = new Set(['auth', 'cdn_block', 'redirect', 'unreachable']);
+export const WORTH_A_TRY: ReadonlySet<StopReason> = new Set<StopReason>([
+  'auth',
+  'cdn_block',
+  'redirect',
+  'unreachable',
+]);
 
 /**
  * Pushes everything the run has to push: claim, send, settle, until nothing is left, the key stops or `stopping`

@@ -14,7 +14,7 @@ export const CREDITS_GONE = "Smartlead's credits are used up";
 const NO_EVIDENCE = 'Smartlead answered without saying what became of this lead';
 
 /** A key that answers is neither refused, nor blocked, nor out of reach. */
-const LIFTED_BY_ANSWER: readonly StopReason[] = ['auth', 'cdn_block', 'redirect', 'unreachable'];
+export const LIFTED_BY_ANSWER: readonly StopReason[] = ['auth', 'cdn_block', 'redirect', 'unreachable'];
 const LIFTED_BY_SUCCESS: readonly StopReason[] = [...LIFTED_BY_ANSWER, 'credit_limit'];
 
 /** Whether a lead is in the campaign, and what says so. */
@@ -43,7 +43,7 @@ function creditMessage({ counters }: Evidence): string {
 }
 
 /** What an answer stops, and for how long. */
-function stopFor(outcome: PushOutcome, campaignId: string): Stop | undefined {
+export function stopFor(outcome: PushOutcome, campaignId: string): Stop | undefined {
   switch (outcome.kind) {
     case 'auth':
     case 'cdn_block':

@@ -188,9 +188,12 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       can: [step('When the cause is gone, have it begin anew', retry({ reason: 'gave_up' }))],
     }),
     removed: () => ({
-      what: `It was in ${campaign}, and the roster of the campaign no longer has it.`,
-      by_itself: NOTHING_BY_ITSELF,
-      can: [step('Put it back', retry({ reason: 'removed' }))],
+      what: `It was in ${campaign}, and Smartlead no longer has it there: somebody took it out, or deleted it.`,
+      by_itself: `${NOTHING_BY_ITSELF} It stays out when it is ingested again, too.`,
+      can: [
+        step('Have it put back, by the rules of the day', retry({ reason: 'removed' })),
+        step('If it must not be mailed any more, suppress it', suggest('suppress', {}, ['add', email])),
+      ],
     }),
   };
   return table[reason]();

@@ -3,7 +3,7 @@ import { type ReadRow, readRows } from './audit-details.js';
 import { explainOld, type RoutedBy, readRuleSet, routedAt } from './old-decisions.js';
 import { attemptEntry } from './story-attempts.js';
 import type { ArrivalEntry, DecisionStory, RetryEntry, StoryEntry } from './story-types.js';
-import { campaignWords, fileWords, sentence } from './words.js';
+import { campaignWords, evidenceWords, fileWords, sentence } from './words.js';
 
 type Names = ReadonlyMap<string, string>;
 
@@ -54,6 +54,21 @@ function retry(row: ReadRow, decision: DecisionStory, inCampaigns: ReadonlySet<s
     was: was ?? null,
     decision,
   };
+}
+
+/** What `reconcile` found, and what it made of it. */
+function reconciled({ action, created_at: at, details }: ReadRow, names: Names): StoryEntry {
+  const campaign = details.campaign === undefined ? 'its campaign' : campaignWords(details.campaign, names);
+  const was = details.was === undefined ? '' : ` (it was ${details.was} here)`;
+  const found = details.evidence === undefined ? '' : `: ${evidenceWords(details.evidence)}`;
+  let text = `it was found in ${campaign}${was}${found}`;
+  if (action === 'push_failed') {
+    text = `it is not in ${campaign}${was}, so it did not arrive and may be sent again`;
+  } else if (action === 'gone_from_smartlead') {
+    const then = details.reason === undefined ? 'it no longer counts as being there' : `held as ${details.reason}`;
+    text = `it is no longer in ${campaign}${was}: neither its roster nor a look-up has it; ${then}`;
+  }
+  return { kind: 'reconciled', at, run: null, text: sentence(`reconcile: ${text}`), action, details };
 }
 
 /** Entries about something that was neither an arrival, nor a retry, nor an attempt. */
@@ -108,6 +123,11 @@ export function storyEntries(history: LeadHistory): StoryEntry[] {
       if (details.evidence !== undefined && details.campaign !== undefined) inCampaigns.add(details.campaign);
       const attempt = history.attempts.get(details.attempt);
       return attemptEntry(row, attempt, recovered.has(details.attempt), history.campaigns);
+    }
+    if (trigger === 'reconcile') {
+      if (action === 'found_in_smartlead') inCampaigns.add(details.campaign ?? '');
+      if (action === 'gone_from_smartlead') inCampaigns.delete(details.campaign ?? '');
+      return reconciled(row, history.campaigns);
     }
     if (trigger === 'recovery' && details.attempt !== undefined) recovered.add(details.attempt);
     return otherEntry(row);

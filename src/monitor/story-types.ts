@@ -107,9 +107,9 @@ export interface HeldEntry extends Moment {
   message: string | null;
 }
 
-/** Anything else: suppressed before it was sent, recovered, or a kind that this version does not know. */
+/** Anything else: suppressed before it was sent, recovered, reconciled, or a kind that this version does not know. */
 export interface OtherEntry extends Moment {
-  kind: 'suppressed' | 'recovered' | 'other';
+  kind: 'suppressed' | 'recovered' | 'reconciled' | 'other';
   action: string;
   details: Record<string, unknown>;
 }

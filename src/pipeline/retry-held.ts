@@ -34,6 +34,9 @@ const BY_ITSELF: readonly HoldReason[] = [
 /** Reasons with a waiting time. */
 const WITH_WAIT: readonly HoldReason[] = ['push_failed', 'unknown', 'credit_limit'];
 
+/** Reasons after which the attempts are counted from the beginning. */
+const BEGINS_ANEW: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['gave_up', 'removed']);
+
 /** The reasons a retry with these flags looks at. */
 export function reasonsOf(filter: RetryFilter): HoldReason[] {
   if (filter.reason === 'refused') return filter.includeRefused ? ['refused'] : [];
@@ -57,7 +60,7 @@ export function takeUp(
   const decision = decide(known, suppressedFor, decider);
   let state = freshState(decision, true, now);
   const sameCampaign = state.assigned_campaign_id === known.assigned_campaign_id;
-  if (sameCampaign && known.hold_reason !== 'gave_up') state.push_attempts = known.push_attempts;
+  if (sameCampaign && !BEGINS_ANEW.has(known.hold_reason)) state.push_attempts = known.push_attempts;
   if (sameCampaign && known.hold_reason === 'queued') state.push_group = known.push_group;
   if (decision.campaignId !== null && known.campaigns.includes(decision.campaignId)) state = alreadyIn(state);
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason || !sameCampaign;

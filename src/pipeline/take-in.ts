@@ -35,7 +35,7 @@ export interface TakenIn extends Taken {
 }
 
 /** Reasons that stay when the same lead comes again with nothing new: trying once more would end the same way. */
-const STICKY: ReadonlySet<HoldReason> = new Set<HoldReason>(['refused', 'gave_up', 'removed', 'in_other_campaign']);
+const STICKY: ReadonlySet<HoldReason> = new Set<HoldReason>(['refused', 'gave_up', 'in_other_campaign']);
 /** Reasons whose waiting time and attempts go on counting when the lead comes again for the same campaign. */
 const WAITING: ReadonlySet<HoldReason> = new Set<HoldReason>(['queued', 'push_failed', 'credit_limit']);
 
@@ -146,6 +146,8 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
   if (decision.status === 'HELD' && known.hold_reason !== null) {
     const sameLead = sameOnTheWire(known, merged);
     if (known.hold_reason === 'refused' && sameLead) return kept;
+    // Somebody took it out of its campaign; a file that still has it is no reason to put it back.
+    if (known.hold_reason === 'removed') return kept;
     if (STICKY.has(known.hold_reason) && sameLead && sameCampaign) return kept;
     // A person is looking at it; only a retry that asks for it sends it on.
     if (known.hold_reason === 'review' && fresh.next_attempt_at !== null) {

@@ -111,6 +111,11 @@ export class SandboxAccount {
     this.immediate(() => this.sql.remove.run(campaignId, normalizeEmail(email)));
   }
 
+  /** {@link removeMember} by the lead's id, as Smartlead's API has it; false when it is no member. */
+  removeLead(campaignId: string, leadId: string): boolean {
+    return this.immediate(() => this.sql.removeLead.run(campaignId, leadId).changes === 1);
+  }
+
   /** Every present membership of the account, in the order in which they came about. */
   memberships(): Membership[] {
     return this.sql.memberships.all();

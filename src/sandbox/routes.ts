@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { SandboxAccount } from './account.js';
 import { addLeads, firstInvalidRow } from './add-leads.js';
 import { type AnswerShape, answerAddLeads, type InvalidMode } from './answers.js';
+import { deleteMember } from './delete-member.js';
 import { findLead, listCampaigns, readAnalytics, readCampaign, readRoster } from './read-answers.js';
 import { badRequest, type Reply, refusals } from './reply.js';
 import { addLeadsParser, type RequestLimits } from './wire.js';
@@ -25,6 +26,9 @@ export function buildRoutes(options: RouteOptions): Hono {
   routes.get('/campaigns/:id/leads', (c) => toResponse(readRoster(account, c.req.param('id'), c.req.query())));
   routes.get('/campaigns/:id/analytics', (c) => toResponse(readAnalytics(account, c.req.param('id'))));
   routes.get('/leads', (c) => toResponse(findLead(account, c.req.query('email'))));
+  routes.delete('/campaigns/:id/leads/:lead', (c) =>
+    toResponse(deleteMember(account, c.req.param('id'), c.req.param('lead'))),
+  );
   routes.post('/campaigns/:id/leads', async (c) => toResponse(postLeads(c.req.param('id'), await readBody(c))));
 
   function postLeads(campaignId: string, body: Body): Reply {

@@ -70,6 +70,9 @@ export function prepareStatements(db: Database.Database) {
     countPush: db.prepare<[string, number]>(
       'UPDATE memberships SET pushes = pushes + 1 WHERE campaign_id = ? AND lead_id = ?',
     ),
+    removeLead: db.prepare<[string, string]>(
+      'UPDATE memberships SET removed = 1 WHERE campaign_id = ? AND lead_id = ? AND removed = 0',
+    ),
     remove: db.prepare<[string, string]>(`
       UPDATE memberships SET removed = 1
       WHERE campaign_id = ? AND lead_id = (SELECT id FROM leads WHERE email = ?)`),

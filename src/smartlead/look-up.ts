@@ -5,10 +5,11 @@ import { leadLookupSchema, rosterPageSchema } from './wire.js';
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */
 export type LookupAnswer = { kind: 'known'; present: boolean; smartleadLeadId: string | null } | KeyFailure;
 
-/** A page of a campaign's roster: ids by address, and how many leads the campaign has in all. */
+/** A page of a campaign's roster: ids by address, how many entries it had, and how many leads the campaign has in all. */
 export type RosterAnswer =
-  | { kind: 'page'; members: Map<string, string>; total: number }
-  | { kind: 'unreadable' }
+  | { kind: 'page'; members: Map<string, string>; entries: number; total: number }
+  /** `missing`: Smartlead says that there is no such campaign. */
+  | { kind: 'unreadable'; missing: boolean }
   | KeyFailure;
 
 const UNREADABLE: KeyFailure = {
@@ -45,7 +46,12 @@ export function readRosterPage(result: HttpResult, now: number): RosterAnswer {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   const parsed = rosterPageSchema.safeParse(parseBody(result));
-  if (!parsed.success) return { kind: 'unreadable' };
+  if (!parsed.success) return { kind: 'unreadable', missing: result.kind === 'answer' && result.status === 404 };
   const members = parsed.data.data.map(({ lead }) => [lead.email.trim().toLowerCase(), lead.id] as const);
-  return { kind: 'page', members: new Map(members), total: parsed.data.total_leads };
+  return {
+    kind: 'page',
+    members: new Map(members),
+    entries: members.length,
+    total: Math.min(parsed.data.total_leads, Number.MAX_SAFE_INTEGER),
+  };
 }

@@ -11,6 +11,8 @@ export const AUDIT_ACTIONS = [
   'held',
   'updated',
   'late_answer',
+  'found_in_smartlead',
+  'gone_from_smartlead',
   'event',
   'erased',
   'discarded',
@@ -25,6 +27,7 @@ export const AUDIT_TRIGGERS = [
   'recovery',
   'webhook',
   'suppress',
+  'reconcile',
   'forget',
   'discard',
 ] as const;

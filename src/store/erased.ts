@@ -22,6 +22,12 @@ export function erasedLookup(store: StoreContext, organization: string): (email:
   return (email) => any.get(organization) !== undefined && one.get(organization, hashOf(store, email)) !== undefined;
 }
 
+/** An address as it may be kept: that of a person who was erased only as its hash. */
+export function keepableName(store: StoreContext, organization: string): (email: string) => string {
+  const isErased = erasedLookup(store, organization);
+  return (email) => (isErased(email) ? hashOf(store, email) : email);
+}
+
 /** Those of the addresses that belong to people who were erased. */
 export async function erasedAmong(
   store: StoreContext,

@@ -107,6 +107,7 @@ export async function erasePerson(store: StoreContext, organization: string, ema
       db.prepare(`UPDATE audit_logs SET details = '{"erased":true}' WHERE entity_id = ?`).run(lead.id);
     }
     db.prepare('DELETE FROM suppressions WHERE organization_id = ? AND value = ?').run(organization, email);
+    db.prepare('DELETE FROM roster_members WHERE email = ?').run(email);
     eraseMentions(store, email);
     db.prepare("DELETE FROM about WHERE key = 'erasing'").run();
     const hash = markErased(store, organization, email, now);

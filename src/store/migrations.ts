@@ -151,6 +151,34 @@ const MIGRATIONS: readonly string[] = [
     proven_at TEXT NOT NULL,
     PRIMARY KEY (lead_seq, campaign_id)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX memberships_by_campaign ON memberships (campaign_id, lead_seq);
+
+  -- what reconcile has read of the campaigns' rosters; emptied when it is done
+  CREATE TABLE roster_readings (
+    organization_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started TEXT NOT NULL,
+    touched_at TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    next_offset INTEGER NOT NULL,
+    first_total INTEGER,
+    last_total INTEGER,
+    ended INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, campaign_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE roster_members (
+    organization_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    present INTEGER NOT NULL,
+    smartlead_lead_id TEXT,
+    evidence TEXT NOT NULL CHECK (evidence IN ('roster', 'look_up')),
+    PRIMARY KEY (organization_id, campaign_id, email)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE rate_tokens (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

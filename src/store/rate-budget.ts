@@ -114,14 +114,18 @@ export function takeTokenNow(store: StoreContext, keyId: string, windows: readon
   return { token: Number(inserted.lastInsertRowid) };
 }
 
-/** {@link takeTokenNow} in a transaction of its own, for requests that claim no leads. A stopped key gives none. */
+/**
+ * {@link takeTokenNow} in a transaction of its own, for requests that claim no leads. A stopped key gives none, unless
+ * `passes` says of what stops it that this request may be sent all the same.
+ */
 export async function takeToken(
   store: StoreContext,
   keyId: string,
   windows: readonly RateWindow[],
+  passes: (stop: Stop) => boolean = () => false,
 ): Promise<TokenAnswer | { stopped: Stop }> {
   return write(store, () => {
-    const stop = stopsOf(store, keyId).find(({ campaignId }) => campaignId === '');
+    const stop = stopsOf(store, keyId).find((one) => one.campaignId === '' && !passes(one));
     return stop ? { stopped: stop } : takeTokenNow(store, keyId, windows);
   });
 }

@@ -154,6 +154,21 @@ export async function liftEverything(store: StoreContext, keyId: string): Promis
   );
 }
 
+/**
+ * Writes down what the answer to a request that claimed no leads says about the key: what stops it from now on, and
+ * which reasons, of stops up to `upTo`, are over.
+ */
+export async function noteAnswer(
+  store: StoreContext,
+  keyId: string,
+  { stop, lift, upTo }: { stop: Parameters<typeof setStop>[2] | undefined; lift: readonly StopReason[]; upTo: number },
+): Promise<void> {
+  write(store, () => {
+    liftStops(store, keyId, { reasons: lift, campaignId: '', upTo });
+    if (stop) setStop(store, keyId, stop);
+  });
+}
+
 /** The newest stop there is: stops up to here were set before a run began, and it may try them once. */
 export async function newestStop(store: StoreContext): Promise<number> {
   return read(store, () => lastStopId(store));

@@ -95,3 +95,14 @@ function flying(trial: Trial): boolean {
     return false;
   }
 }
+
+test('what Smartlead still has of a forgotten person leaves no trace when the rosters are read', async () => {
+  const trial = await startTrial();
+  trial.write('leads.csv', LEADS);
+  await trial.summary(['ingest', 'leads.csv']);
+  await trial.run(['forget', JANE, '--yes']);
+  const reconciled = await trial.run(['reconcile', '--verbose', '--json']);
+  expect(reconciled.stdout + reconciled.stderr).not.toContain(JANE);
+  expect(reconciled.code).toBe(0);
+  expect(traces(trial, JANE)).toEqual([]);
+});

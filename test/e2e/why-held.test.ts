@@ -39,7 +39,7 @@ const RULES = rulesFor([['VP Sales', '123456']]);
 const withSetting = (name: string, value: boolean) => (trial: Trial) =>
   trial.write('rules.yaml', `smartlead: { settings: { ${name}: ${value} } }\n${RULES}`);
 
-const CASES: Record<Exclude<HoldReason, 'removed'>, Case> = {
+const CASES: Record<HoldReason, Case> = {
   no_route: {
     persona: 'CTO',
     what: /No rule matches it: its persona is "CTO", its score 85/,
@@ -123,10 +123,20 @@ const CASES: Record<Exclude<HoldReason, 'removed'>, Case> = {
     byItself: /Nothing happens by itself/,
     command: /^drason retry --held --reason gave_up --email jo@example\.com$/,
   },
+  removed: {
+    hold: async (trial) => {
+      await ingest(trial);
+      trial.sandbox.account.removeMember('123456', 'jo@example.com');
+      await trial.run(['reconcile', '--fix']);
+    },
+    what: /It was in campaign 123456, and Smartlead no longer has it there/,
+    byItself: /Nothing happens by itself.*stays out when it is ingested again/,
+    command: /^drason retry --held --reason removed --email jo@example\.com$/,
+  },
 };
 
 test('every hold reason that can come about is produced here', () => {
-  expect(Object.keys(CASES).sort()).toEqual(HOLD_REASONS.filter((reason) => reason !== 'removed').sort());
+  expect(Object.keys(CASES).sort()).toEqual([...HOLD_REASONS].sort());
 });
 
 const state = ({ lead }: Story) => lead.hold_reason ?? lead.status;

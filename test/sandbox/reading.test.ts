@@ -42,6 +42,19 @@ describe('campaigns', () => {
 });
 
 describe('a roster', () => {
+  it('loses a lead that is deleted by its id, as drason never does', async () => {
+    const sandbox = await open();
+    await add(sandbox, ['a@x.com', 'b@x.com']);
+    const { json } = await get(sandbox, '/leads/?email=a@x.com');
+    const remove = (campaign: string) =>
+      fetch(`${sandbox.url}/campaigns/${campaign}/leads/${String(json.id)}?api_key=k`, { method: 'DELETE' });
+    expect((await remove('777')).status).toBe(404);
+    expect((await remove('5')).status).toBe(404);
+    expect((await remove(CAMPAIGN)).status).toBe(200);
+    expect((await remove(CAMPAIGN)).status).toBe(404);
+    expect(sandbox.account.membersOf(CAMPAIGN)).toEqual(['b@x.com']);
+  });
+
   it('comes in pages of at most 100, its total as a string', async () => {
     const sandbox = await open();
     const emails = Array.from({ length: 130 }, (_, i) => `lead${i}@x.com`);
