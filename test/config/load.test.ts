@@ -169,10 +169,12 @@ describe('loadRulesFile', () => {
 
   it.each(Object.entries(hostile))('refuses a file full of %s in little time', (_, content) => {
     const path = temporary(content);
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(() => loadRulesFile(path)).toThrow(RulesFileError);
-    expect(performance.now() - start).toBeLessThan(10_000);
-  });
+    // the work it takes, not the time: other tests run beside it
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(10_000);
+  }, 60_000);
 });
 
 describe('pickOrganization', () => {
