@@ -28,7 +28,7 @@ test('a backup ends, with what was there when it began, however often others wri
   writing = false;
   await writes;
   reader.db.close();
-  expect(written).toBeGreaterThan(10);
+  expect(written).toBeGreaterThan(1);
   expect(bytes).toBeGreaterThan(100_000);
   const copy = await openStoreReadOnly(join(dir, 'copy.db'), 'live', systemClock);
   const count = copy.db.prepare<[], number>('SELECT count(*) FROM leads').pluck().get();
