@@ -31,10 +31,15 @@ export async function readBytes(c: Context): Promise<Buffer> {
   if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // the sender has gone away in the middle, or has sent chunks that are none
+    throw error === tooLarge ? error : new ApiError(400, 'INCOMPLETE', 'The body did not come whole.');
   }
   return Buffer.concat(chunks);
 }

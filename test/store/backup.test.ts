@@ -1,31 +1,47 @@
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { backupStore } from '../../src/store/backup.js';
-import { tempDir } from '../helpers/temp-dir.js';
+import { openStoreReadOnly } from '../../src/store/open.js';
 import { addresses, newRun, newStore, queue } from './helper.js';
 
-test('a backup comes to its end though others commit between any two of its steps, and shows one moment', async () => {
+async function filledStore() {
   const store = await newStore();
-  const dir = tempDir();
-  await queue(store, await newRun(store), addresses(3000));
-  const other = new BetterSqlite3(store.path);
-  const commit = other.prepare('UPDATE leads SET push_attempts = push_attempts + 1');
-  let isOver = false;
-  const copying = backupStore(store, join(dir, 'copy.db')).finally(() => {
-    isOver = true;
-  });
-  let commits = 0;
-  while (!isOver && commits < 200) {
-    commit.run();
-    commits++;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  other.close();
-  await copying;
-  expect(commits).toBeGreaterThan(5);
-  expect(commits).toBeLessThan(200);
-  const copy = new BetterSqlite3(join(dir, 'copy.db'), { readonly: true });
-  expect(copy.prepare('SELECT count(*), count(DISTINCT push_attempts) FROM leads').raw().get()).toEqual([3000, 1]);
-  copy.close();
+  const run = await newRun(store);
+  await queue(store, run, addresses(5000));
+  return { store, run, dir: dirname(store.path) };
+}
+
+test('a backup ends, with what was there when it began, however often others write meanwhile', async () => {
+  const { store, run, dir } = await filledStore();
+  const reader = await openStoreReadOnly(store.path, 'live', systemClock);
+  let writing = true;
+  let written = 0;
+  const writes = (async () => {
+    while (writing) {
+      await queue(store, run, [`new${written++}@example.com`]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  const { bytes } = await backupStore(reader, join(dir, 'copy.db'));
+  writing = false;
+  await writes;
+  reader.db.close();
+  expect(written).toBeGreaterThan(1);
+  expect(bytes).toBeGreaterThan(100_000);
+  const copy = await openStoreReadOnly(join(dir, 'copy.db'), 'live', systemClock);
+  const count = copy.db.prepare<[], number>('SELECT count(*) FROM leads').pluck().get();
+  copy.db.close();
+  expect(count).toBeGreaterThanOrEqual(5000);
+  expect(count).toBeLessThan(5000 + written);
+  expect(readdirSync(dir).filter((name) => name.startsWith('copy'))).toEqual(['copy.db']);
+});
+
+test('a file that exists is never written over', async () => {
+  const { store, dir } = await filledStore();
+  writeFileSync(join(dir, 'mine.db'), 'mine');
+  await expect(backupStore(store, join(dir, 'mine.db'))).rejects.toThrow(/exists already/);
+  await expect(backupStore(store, join(dir, 'no', 'folder.db'))).rejects.toThrow(/there is no folder/);
+  expect(readdirSync(dir).filter((name) => name.includes('unfinished'))).toEqual([]);
 });
