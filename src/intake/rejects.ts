@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream, realpathSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, realpathSync, type Stats, statSync, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -154,19 +154,24 @@ function checkPath(file: string, plans: readonly InputPlan[]): void {
   const real = realPath(file);
   const same = plans.find((plan) => plan.name !== '-' && realPath(plan.name) === real);
   if (same) throw new UsageError(`the rejects file ${file} is an input itself`, 'Give --rejects another name.');
-  if (isDirectory(file)) {
+  const there = statsOf(file);
+  if (there?.isDirectory()) {
     throw new UsageError(`the rejects file ${file} is a directory`, 'Give --rejects the name of a file.');
   }
-  if (!isDirectory(dirname(resolve(file)))) {
+  // The finished file takes the place of what is there, which root may do to /dev/null, too.
+  if (there && !there.isFile()) {
+    throw new UsageError(`the rejects file ${file} is a device or a pipe`, 'Give --rejects the name of a file.');
+  }
+  if (!statsOf(dirname(resolve(file)))?.isDirectory()) {
     throw new UsageError(`the directory of the rejects file ${file} does not exist`, 'Create it first.');
   }
 }
 
-function isDirectory(path: string): boolean {
+function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false; // what else is wrong shows when it is written
+    return undefined; // what else is wrong shows when it is written
   }
 }
 

@@ -81,7 +81,7 @@ function unknownSince(entries: readonly StoryEntry[]): string | undefined {
 }
 
 function blockedAdvice(history: LeadHistory, entries: readonly StoryEntry[], file: string, suggest: Suggest): Advice {
-  const { lead, suppressedFor } = history;
+  const { lead, suppressedFor, suppressedBy } = history;
   const step = (text: string, setting: string | null): Step => ({
     text,
     command: suggest('ingest', {}, [file]),
@@ -93,7 +93,17 @@ function blockedAdvice(history: LeadHistory, entries: readonly StoryEntry[], fil
   const decision = because && 'decision' in because ? because.decision : null;
   if (suppressedFor !== undefined) {
     const what = `It is suppressed (${suppressedFor}), so it is never sent.`;
-    return { what, by_itself: 'Nothing will change that: a suppression is for good.', can: [] };
+    return {
+      what,
+      by_itself: 'Nothing happens by itself: a suppression stays until someone takes it back.',
+      can: [
+        {
+          text: 'If it may be mailed after all, take it off the list and ingest it again',
+          command: suggest('suppress remove', {}, [suppressedBy ?? lead.email]),
+          setting: null,
+        },
+      ],
+    };
   }
   const listed = decision?.suppressed ?? null;
   if (listed !== null) {

@@ -4,7 +4,7 @@ import { fromRow, type LeadRow, type StoredLead } from './lead-rows.js';
 import { isAlive } from './owner.js';
 import { isAbandoned, type OpenAttempt } from './settling.js';
 import { type Stop, stopsOf } from './stops.js';
-import { suppressionLookup } from './suppressions.js';
+import { suppressionFinder } from './suppressions.js';
 
 /** One row of the audit log. */
 export interface AuditRow {
@@ -74,6 +74,8 @@ export interface LeadHistory {
   /** Names by id, of those that are known. */
   campaigns: Map<string, string>;
   suppressedFor: string | undefined;
+  /** The address or domain on the list that says so. */
+  suppressedBy: string | undefined;
   /** Of the key that was named, else of the key that was last used. */
   stops: Stop[];
 }
@@ -179,6 +181,7 @@ function readHistory(store: StoreContext, organization: string, email: string, k
     )
     .all(organization, list(campaignIds));
   const key = keyId ?? lastKeyOf(store, organization);
+  const suppression = suppressionFinder(store, organization)(email);
   const history: LeadHistory = {
     lead: fromRow(row),
     waitingSince: row.waiting_since,
@@ -188,7 +191,8 @@ function readHistory(store: StoreContext, organization: string, email: string, k
     ruleSets: new Map(ruleSets),
     memberships,
     campaigns: new Map(campaigns.map(({ id, name }) => [id, name])),
-    suppressedFor: suppressionLookup(store, organization)(email),
+    suppressedFor: suppression?.reason,
+    suppressedBy: suppression?.value,
     stops: key === undefined ? [] : stopsOf(store, key),
   };
   return history;

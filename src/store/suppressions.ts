@@ -23,22 +23,31 @@ function namesOf(email: string): string[] {
   return names;
 }
 
-/** Looks addresses up among the suppressions of an organization: the reason, or undefined. */
-export function suppressionLookup({ db }: StoreContext, organization: string): (email: string) => string | undefined {
+/** Looks addresses up among the suppressions of an organization: the entry that names it, or undefined. */
+export function suppressionFinder(
+  { db }: StoreContext,
+  organization: string,
+): (email: string) => Pick<Suppression, 'value' | 'reason'> | undefined {
   const any = db.prepare<[string], { found: number }>(
     'SELECT 1 AS found FROM suppressions WHERE organization_id = ? LIMIT 1',
   );
-  const one = db.prepare<[string, string], { reason: string }>(
-    'SELECT reason FROM suppressions WHERE organization_id = ? AND value = ?',
+  const one = db.prepare<[string, string], { value: string; reason: string }>(
+    'SELECT value, reason FROM suppressions WHERE organization_id = ? AND value = ?',
   );
   return (email) => {
     if (any.get(organization) === undefined) return undefined;
     for (const name of namesOf(email)) {
       const hit = one.get(organization, name);
-      if (hit) return hit.reason;
+      if (hit) return hit;
     }
     return undefined;
   };
+}
+
+/** Looks addresses up among the suppressions of an organization: the reason, or undefined. */
+export function suppressionLookup(store: StoreContext, organization: string): (email: string) => string | undefined {
+  const find = suppressionFinder(store, organization);
+  return (email) => find(email)?.reason;
 }
 
 /** Prepares the statement that suppresses one address for good. The first reason stays. True when it is new. */

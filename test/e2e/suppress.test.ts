@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startTrial } from '../helpers/trial.js';
+import { whyJson } from '../helpers/why.js';
 
 const LEADS = `email,persona,lead_score
 jane@acme.com,VP Sales,90
@@ -34,6 +35,8 @@ test('what is removed from the list comes back with the next ingest, not before'
   trial.write('leads.csv', LEADS);
   await trial.run(['suppress', 'add', '@acme.com']);
   expect((await trial.summary(['ingest', 'leads.csv'])).outcomes).toMatchObject({ blocked: 2, active: 1 });
+  const { next } = await whyJson(trial, 'al@eu.acme.com');
+  expect(next.can.map(({ command }) => command)).toEqual(['drason suppress remove acme.com']);
   const removed = await trial.run(['suppress', 'remove', '*.acme.com', 'nobody.example', '--json']);
   expect(removed.code).toBe(3);
   expect(JSON.parse(removed.stdout)).toMatchObject({ removed: ['*.acme.com'], unknown: ['nobody.example'] });

@@ -9,7 +9,8 @@ export interface DocExample {
   body: unknown;
 }
 
-interface Fence {
+export interface Fence {
+  /** What stands behind the three backticks, such as `csv leads.csv`. */
   language: string;
   /** Spaces before it: a fence within a list. */
   indent: number;
@@ -19,7 +20,8 @@ interface Fence {
   before: string;
 }
 
-function fencesOf(markdown: string): Fence[] {
+/** The fenced blocks of a page, in their order. */
+export function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];
   let open: Fence | undefined;
   let before = '';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -106,10 +107,18 @@ describe('the rejects file', () => {
     await inputs[0]?.close();
   });
 
-  it('never an input, a directory, or in a directory that is missing', async () => {
+  it('never an input, a directory, a device or pipe, or in a directory that is missing', async () => {
     const input = tempFile('leads.csv', 'email\na@example.com\n');
+    const pipe = join(dirname(input), 'pipe');
+    execFileSync('mkfifo', [pipe]);
     const inputs = await openInputs([input], intakeOptions(), Readable.from([]));
-    for (const file of [input, join(dirname(input), '.', 'leads.csv'), dirname(input), `${input}/x/rejects.csv`]) {
+    for (const file of [
+      input,
+      join(dirname(input), '.', 'leads.csv'),
+      dirname(input),
+      pipe,
+      `${input}/x/rejects.csv`,
+    ]) {
       expect(() => createRejectsWriter(file, inputs)).toThrow(expect.objectContaining({ exitCode: 2 }));
     }
     await inputs[0]?.close();
