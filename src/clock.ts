@@ -26,6 +26,28 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Sleeps until the time is over, `stopping` aborts, or one of `others` comes first. Leaves nothing behind, neither a timer
+ * nor a listener: `AbortSignal.any` would, on a signal that lives as long as a service.
+ */
+export async function sleepOr(
+  clock: Clock,
+  ms: number,
+  stopping: AbortSignal,
+  others: Iterable<Promise<void>>,
+): Promise<void> {
+  const woken = new AbortController();
+  const wake = () => woken.abort();
+  if (stopping.aborted) return;
+  stopping.addEventListener('abort', wake);
+  try {
+    await Promise.race([clock.sleep(ms, woken.signal), ...others]);
+  } finally {
+    stopping.removeEventListener('abort', wake);
+    wake();
+  }
+}
+
 /** ISO 8601 in UTC with milliseconds, as every time in the database is written. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

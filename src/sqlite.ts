@@ -29,6 +29,16 @@ export function openSqlite(path: string, options: { timeout?: number; readonly?:
   return db;
 }
 
+/** Whether an error says that another connection has the lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+/** Lets the thread stand still, as the driver itself does while it waits. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 /** Turns the write-ahead log on. That needs the file to itself for a moment and answers BUSY without waiting. */
 export function switchToWal(db: Database, patienceMs: number): void {
   const deadline = performance.now() + patienceMs;
@@ -37,9 +47,8 @@ export function switchToWal(db: Database, patienceMs: number): void {
       db.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      const busy = error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!busy || performance.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      pause(20);
     }
   }
 }

@@ -68,7 +68,7 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });
-    const place = `http://${host}:${server.port} (database ${context.databasePath()})`;
+    const place = `http://${host.includes(':') ? `[${host}]` : host}:${server.port} (database ${context.databasePath()})`;
     terminal.say(`drason serves ${place}; stop it with Ctrl-C`);
     for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
     const { stopping } = signals;

@@ -1,3 +1,4 @@
+import { sleepOr } from '../clock.js';
 import { type Claim, claimBatch } from '../store/claims.js';
 import { reclaimFromOtherRuns } from '../store/runs.js';
 import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
@@ -96,20 +97,13 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     inFlight.add(sent);
   }
 
-  /** Sleeps until the time is over, the run is to stop, or one of `others` comes first. Leaves no timer behind. */
-  async function sleepOr(ms: number, others: Iterable<Promise<void>>): Promise<void> {
-    const woken = new AbortController();
-    await Promise.race([clock.sleep(ms, AbortSignal.any([stopping, woken.signal])), ...others]);
-    woken.abort();
-  }
-
   /** Sits a wait out, or until something in flight comes back. False when it is longer than the run may wait. */
   async function sitOut(ms: number, why: string | undefined): Promise<boolean> {
     // The limit's own windows are short; pauses add up until Smartlead answers again.
     if ((why === undefined ? 0 : waitedMs) + ms > delivery.maxWaitMs) return false;
     if (why !== undefined) delivery.report.waiting(why, ms);
     const began = clock.steady();
-    await sleepOr(ms, inFlight);
+    await sleepOr(clock, ms, stopping, inFlight);
     if (why !== undefined) waitedMs += clock.steady() - began;
     return true;
   }
@@ -117,7 +111,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   /** Nothing to claim: wait for what may bring more. False when nothing will. */
   async function waitForMore(rings: number): Promise<boolean> {
     if (inFlight.size > 0 || delivery.reading()) {
-      await sleepOr(RECOVER_EVERY_MS, [...inFlight, delivery.arrivals.heard(rings)]);
+      await sleepOr(clock, RECOVER_EVERY_MS, stopping, [...inFlight, delivery.arrivals.heard(rings)]);
       return true;
     }
     const { reclaimed, waiting } = await reclaimFromOtherRuns(store, run);

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { type Clock, sleepOr } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
@@ -78,9 +78,11 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
   /** Pushes until nothing is left that may go, or it is time to try again what is stopped: posts may come without end. */
   async function push(smartlead: SmartleadAccess, triesStops: boolean): Promise<void> {
     await bindTarget(store, smartlead.target);
+    if (stopping.signal.aborted) return;
     const over = new AbortController();
-    const ends = AbortSignal.any([stopping.signal, over.signal]);
-    void clock.sleep(triedAt + TRY_EVERY_MS - clock.steady(), ends).then(() => over.abort());
+    const end = () => over.abort();
+    stopping.signal.addEventListener('abort', end);
+    void clock.sleep(triedAt + TRY_EVERY_MS - clock.steady(), over.signal).then(end);
     const delivery: Delivery = {
       store,
       clock,
@@ -95,15 +97,18 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       onRequest: () => undefined,
       random: Math.random,
       maxWaitMs: LONGEST_WAIT_MS,
-      stopping: ends,
+      stopping: over.signal,
       arrivals,
       reading: () => lingering,
       triesStops,
       report,
     };
-    const end = await deliver(delivery).finally(() => over.abort());
+    const { stoppedBy } = await deliver(delivery).finally(() => {
+      stopping.signal.removeEventListener('abort', end);
+      end();
+    });
     askForLeadIds = delivery.askForLeadIds;
-    if (end.stoppedBy?.reason === 'auth') await holdForKey(store, run, end.stoppedBy.message);
+    if (stoppedBy?.reason === 'auth') await holdForKey(store, run, stoppedBy.message);
   }
 
   /** Takes up what may go again, and pushes. */
@@ -134,10 +139,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       } catch (error) {
         report.failed(error);
       }
-      const woken = new AbortController();
-      const pause = clock.sleep(LOOK_EVERY_MS, AbortSignal.any([stopping.signal, woken.signal]));
-      await Promise.race(hears ? [pause, arrivals.heard(rings)] : [pause]);
-      woken.abort();
+      await sleepOr(clock, LOOK_EVERY_MS, stopping.signal, hears ? [arrivals.heard(rings)] : []);
     }
   }
 

@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { clayRoutes } from './clay-routes.js';
 import type { App, DoorEnv, Doors } from './doors.js';
 import { ingestRoutes } from './ingest-routes.js';
+import { UnprovenBodies } from './json-body.js';
 import { probeRoutes } from './probe-routes.js';
 import { ApiError, errorBody } from './replies.js';
 import { webhookRoutes } from './webhook-routes.js';
@@ -78,8 +79,9 @@ export function buildApp(doors: Doors): App {
 
   probeRoutes(app, doors);
   ingestRoutes(app, doors);
-  clayRoutes(app, doors);
-  webhookRoutes(app, doors);
+  const unproven = new UnprovenBodies();
+  clayRoutes(app, doors, unproven);
+  webhookRoutes(app, doors, unproven);
   for (const path of POSTED_TO) {
     app.all(path, () => {
       throw new ApiError(405, 'METHOD_NOT_ALLOWED', 'This address takes POST.', { allow: 'POST' });

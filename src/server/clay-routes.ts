@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type App, allow, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
 import { answerOne, oneAnswerSchema, REFUSALS, waitOf, waitSchema } from './ingest-routes.js';
-import { parseJson, readBytes } from './json-body.js';
+import { parseJson, type UnprovenBodies } from './json-body.js';
 import { LeadReader } from './lead-body.js';
 import { isSignedBy, sameSecret } from './signatures.js';
 
@@ -33,13 +33,13 @@ const route = createRoute({
 });
 
 /** POST /api/ingest/clay */
-export function clayRoutes(app: App, doors: Doors): void {
+export function clayRoutes(app: App, doors: Doors, bodies: UnprovenBodies): void {
   const readers = new Map([...doors.organizations].map(([name, config]) => [name, new LeadReader('clay', config)]));
   app.openAPIRegistry.registerPath(route);
   app.post('/api/ingest/clay', async (c) => {
     const config = organizationNamed(doors, c);
     const secret = doorSecret(doors, config.clay?.secretEnv, 'CLAY_NOT_CONFIGURED', 'clay.secret_env');
-    const bytes = await readBytes(c);
+    const bytes = await bodies.read(c);
     const signature = c.req.header('x-clay-signature');
     const shared = c.req.header('x-clay-secret');
     const proven =

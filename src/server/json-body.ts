@@ -24,7 +24,7 @@ export function isDeeperThan(text: string, limit: number): boolean {
 }
 
 /** The bytes of a body. Throws an ApiError for one that is too large, whether or not it says its length. */
-export async function readBytes(c: Context): Promise<Buffer> {
+export async function readBytes(c: Context, hold: (bytes: number) => void = () => undefined): Promise<Buffer> {
   const tooLarge = new ApiError(413, 'TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
   if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   const { body } = c.req.raw;
@@ -35,13 +35,41 @@ export async function readBytes(c: Context): Promise<Buffer> {
     for await (const chunk of body) {
       size += chunk.length;
       if (size > MAX_BODY_BYTES) throw tooLarge;
+      hold(chunk.length);
       chunks.push(chunk);
     }
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     // the sender has gone away in the middle, or has sent chunks that are none
-    throw error === tooLarge ? error : new ApiError(400, 'INCOMPLETE', 'The body did not come whole.');
+    throw new ApiError(400, 'INCOMPLETE', 'The body did not come whole.');
   }
   return Buffer.concat(chunks);
+}
+
+/** Bodies of senders that have yet to prove who they are may take this much memory together, bytes. */
+const MAX_UNPROVEN_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Reads bodies that are needed to prove where they come from. Strangers can send large ones slowly, on many connections:
+ * together they must not fill the memory.
+ */
+export class UnprovenBodies {
+  #held = 0;
+
+  /** The bytes of a body. Throws an ApiError: 413 when it is too large, 503 when too much comes at once. */
+  async read(c: Context): Promise<Buffer> {
+    let held = 0;
+    try {
+      return await readBytes(c, (bytes) => {
+        held += bytes;
+        this.#held += bytes;
+        if (this.#held <= MAX_UNPROVEN_BYTES) return;
+        throw new ApiError(503, 'BUSY', 'Too much comes at once. Send it again.', { 'retry-after': '5' });
+      });
+    } finally {
+      this.#held -= held;
+    }
+  }
 }
 
 /** Bytes as JSON; numbers that JavaScript cannot hold exactly stay text. Throws an ApiError. */

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { isRecord } from '../intake/exact-json.js';
 import { type App, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
 import { REFUSALS } from './ingest-routes.js';
-import { parseJson, readBytes } from './json-body.js';
+import { parseJson, type UnprovenBodies } from './json-body.js';
 import { ApiError } from './replies.js';
 import { isSignedBy, sameSecret } from './signatures.js';
 
@@ -29,14 +29,14 @@ const route = createRoute({
 });
 
 /** POST /api/webhooks/smartlead */
-export function webhookRoutes(app: App, doors: Doors): void {
+export function webhookRoutes(app: App, doors: Doors, bodies: UnprovenBodies): void {
   app.openAPIRegistry.registerPath(route);
   app.post('/api/webhooks/smartlead', async (c) => {
     const config = organizationNamed(doors, c);
     const { webhookSecretEnv } = config.smartlead;
     const code = 'SMARTLEAD_WEBHOOK_NOT_CONFIGURED';
     const secret = doorSecret(doors, webhookSecretEnv, code, 'smartlead.webhook_secret_env');
-    const bytes = await readBytes(c);
+    const bytes = await bodies.read(c);
     const signature = c.req.header('x-smartlead-signature');
     if (signature !== undefined && !isSignedBy(secret, bytes, signature)) refuse();
     const event = parseBody(bytes, signature !== undefined);

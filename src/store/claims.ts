@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
 import { auditWriter } from './audit.js';
-import { type StoreContext, write } from './context.js';
+import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type PushStep, type StoredLead } from './lead-rows.js';
 import { thisProcess } from './owner.js';
@@ -178,11 +178,28 @@ function insertAttempt(
   return Number(inserted.lastInsertRowid);
 }
 
+function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
+  const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.includes(id));
+  return pickGroup(store, request, stopped) ?? pickCampaign(store, request, open);
+}
+
+/** The campaigns that are stopped for this run. */
+function stoppedFor(request: ClaimRequest, stops: readonly Stop[]): Stop[] {
+  return stops.filter((stop) => stop.campaignId !== '' && stop.id > request.oldStops);
+}
+
+/** Most looks find nothing: they must not wait for the write lock. */
+function findsNothing(store: StoreContext, request: ClaimRequest): boolean {
+  if (stoppedFor(request, stopsOf(store, request.keyId)).length > 0) return false;
+  return pickNext(store, request, []) === undefined;
+}
+
 /**
  * Claims the next batch of the run, and the right to send it, in one transaction that is committed before a byte is
  * sent. Leads of stopped campaigns are held with the reason of the stop on the way.
  */
 export async function claimBatch(store: StoreContext, request: ClaimRequest): Promise<ClaimAnswer> {
+  if (read(store, () => findsNothing(store, request))) return { kind: 'nothing' };
   return write(store, (): ClaimAnswer => {
     const now = isoTime(store.clock.now());
     const stops = stopsOf(store, request.keyId);
@@ -190,12 +207,11 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const mayProbe = (stop: Stop) => stop.reason === 'unreachable' && stop.leftMs === 0;
     const standing = keyStops.filter((stop) => !mayProbe(stop));
     const keyStop = standing.find((stop) => stop.reason !== 'rate_limit') ?? standing[0];
-    const stoppedCampaigns = stops.filter((stop) => stop.campaignId !== '' && stop.id > request.oldStops);
+    const stoppedCampaigns = stoppedFor(request, stops);
     for (const stop of stoppedCampaigns) holdCampaign(store, request.run, stop, now);
-    const stopped = stoppedCampaigns.map((stop) => stop.campaignId);
 
-    const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.includes(id));
-    const pick = pickGroup(store, request, stopped) ?? pickCampaign(store, request, open);
+    const stopped = stoppedCampaigns.map((stop) => stop.campaignId);
+    const pick = pickNext(store, request, stopped);
     if (!pick) return { kind: 'nothing' };
 
     if (keyStop) {

@@ -13,6 +13,8 @@ export interface Serving {
   child: ChildProcess;
   stdout: () => string;
   stderr: () => string;
+  /** From now on the log is read and dropped. */
+  keepNoLog(): void;
   /** Posts JSON, or text as it is. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string): Promise<Answer>;
@@ -65,6 +67,9 @@ export async function startServe(
     child,
     stdout: () => stdout,
     stderr: () => stderr,
+    keepNoLog() {
+      child.stdout.removeAllListeners('data').resume();
+    },
     async post(path, body, headers = {}) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text };

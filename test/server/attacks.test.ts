@@ -28,6 +28,31 @@ test('10 MB are refused', async () => {
   for (const send of [ingest, clay, event]) expect(await send(body)).toMatchObject(TOO_LARGE);
 });
 
+test('strangers who send large bodies and never end them do not fill the memory; who has a key is served', async () => {
+  const { app, ingest, clay } = await startDoors();
+  const opened: Array<ReadableStreamDefaultController<Uint8Array>> = [];
+  const stalling = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        opened.push(controller);
+        controller.enqueue(new Uint8Array(4 * 1024 * 1024));
+      },
+    });
+  const answers = Array.from({ length: 40 }, (_, n) => {
+    const path = n % 2 === 0 ? '/api/ingest/clay' : '/api/webhooks/smartlead';
+    return app.request(path, { method: 'POST', body: stalling(), duplex: 'half' });
+  });
+  const refused = await Promise.race(answers);
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect(await ingest(LEAD)).toMatchObject({ status: 200 });
+  for (const controller of opened) controller.error(new Error('gone'));
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(8);
+  expect(statuses.filter((status) => status === 400)).toHaveLength(32);
+  expect(await clay(LEAD)).toMatchObject({ status: 200 });
+});
+
 test.each([
   ['arrays', `"x":${'['.repeat(40)}${']'.repeat(40)}`],
   ['objects', `"x":${'{"a":'.repeat(40)}1${'}'.repeat(40)}`],
