@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import ms from 'ms';
+import prettyMs from 'pretty-ms';
 import { webhookUrlProblem } from '../config/base-url.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { readSecret } from '../config/secrets.js';
@@ -48,7 +48,10 @@ export function alertText(
   const more = `More: drason status${flags}`;
   if (tell === 'began') return `${who}: ${what.join('; ')}. Since ${utc(beganAt)}; ${waiting}. ${more}`;
   const end = endedAt ?? beganAt;
-  const lasted = ms(Math.max(0, Date.parse(end) - Date.parse(beganAt)), { long: true });
+  const lasted = prettyMs(Math.max(0, Date.parse(end) - Date.parse(beganAt)), {
+    unitCount: 2,
+    secondsDecimalDigits: 0,
+  });
   const gaveUp = signs.held.gave_up ?? 0;
   const lost = gaveUp > 0 ? `, ${gaveUp.toLocaleString('en')} given up` : '';
   return `${who}: it is over. From ${utc(beganAt)} to ${utc(end)} (${lasted}): ${what.join('; ')}. Now ${waiting}${lost}. ${more}`;

@@ -55,8 +55,8 @@ function messageDue({ endedAt, beganToldAt, endedToldAt }: Incident): IncidentSt
 
 /**
  * What the signs make of an incident: it opens when something is wrong, goes on whatever else goes wrong meanwhile, and is
- * over when nothing is wrong any more. New leads given up count for as long as the window is. Undefined: nothing changes
- * and nobody is to be told. Pure.
+ * over when nothing is wrong any more. Leads given up open one that lasts as long as the window; those given up while one
+ * stands are told of at its end. Undefined: nothing changes and nobody is to be told. Pure.
  */
 export function nextIncident(
   known: Incident | undefined,
@@ -65,7 +65,8 @@ export function nextIncident(
 ): IncidentStep | undefined {
   const now = isoTime(signs.at);
   const gaveUp = signs.held.gave_up ?? 0;
-  const gaveUpAt = gaveUp > (known?.gaveUp ?? 0) ? now : (known?.gaveUpAt ?? null);
+  const more = gaveUp > (known?.gaveUp ?? 0) && known?.endedAt !== null;
+  const gaveUpAt = more ? now : (known?.gaveUpAt ?? null);
   const isNew = gaveUp > 0 && gaveUpAt !== null && signs.at - Date.parse(gaveUpAt) < alerts.windowMs;
   const troubles = [...troublesOf(signs, alerts), ...(isNew ? [gaveUpWords(gaveUp)] : [])];
   const stands = standing(known, troubles, signs);

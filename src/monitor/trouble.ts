@@ -1,4 +1,4 @@
-import ms from 'ms';
+import prettyMs from 'pretty-ms';
 import { isoTime } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { HoldReason } from '../lead.js';
@@ -91,7 +91,7 @@ function failureWords({ proven, failed, held }: Signs, alerts: Alerts): string |
   const still = (held.push_failed ?? 0) + (held.unknown ?? 0) > 0;
   if (!enough || !still || failed / pushes <= alerts.failureRate) return undefined;
   const count = `${failed.toLocaleString('en')} of ${counted(pushes, 'push', 'pushes')}`;
-  return `${count} failed within ${ms(alerts.windowMs, { long: true })}`;
+  return `${count} failed within ${prettyMs(alerts.windowMs)}`;
 }
 
 type Alerts = Pick<NonNullable<OrganizationConfig['alerts']>, 'failureRate' | 'windowMs'>;
