@@ -108,7 +108,7 @@ test.each<[string, Partial<Signs>, boolean]>([
   ['a campaign is stopped', { stops: [stop('campaign_not_found', { campaignId: '7' })] }, true],
   ['leads were given up', { held: { gave_up: 1 } }, true],
   ['leads were refused', { held: { refused: 500, no_route: 3, in_other_campaign: 4 } }, false],
-])('%s: told %#', (_title, signs, told) => {
+])('told, or not: %s', (_title, signs, told) => {
   expect(nextIncident(undefined, signsAt(0, signs), ALERTS)?.tell).toBe(told ? 'began' : undefined);
 });
 
