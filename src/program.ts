@@ -18,6 +18,11 @@ export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () =
   { name: 'audit', summary: 'what happened to leads, and why', load: () => import('./commands/audit.js') },
   { name: 'runs', summary: 'what each run did and left undone', load: () => import('./commands/runs.js') },
   { name: 'rules', summary: 'test, check and list the routing rules', load: () => import('./commands/rules.js') },
+  {
+    name: 'config',
+    summary: 'each setting and where it came from',
+    load: () => import('./commands/config.js'),
+  },
   { name: 'status', summary: 'counts, queue, push success, stops', load: () => import('./commands/status.js') },
   { name: 'doctor', summary: 'check a set-up end to end', load: () => import('./commands/doctor.js') },
   { name: 'why', summary: 'everything that was decided about one lead', load: () => import('./commands/why.js') },

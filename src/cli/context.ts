@@ -7,6 +7,7 @@ import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.
 import { dataDir, findDatabase, findRulesFile, lookForRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { keyIdOf, loadDotEnv, readSecret } from '../config/secrets.js';
+import type { Asked } from '../config/settings.js';
 import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { RunningSandbox } from '../sandbox/server.js';
@@ -45,6 +46,8 @@ export interface Context {
   keyId(): string | undefined;
   /** The organization that was asked for with --org or DRASON_ORG. */
   askedOrganization: string | undefined;
+  /** What the settings come from. Throws what reading the rules file throws. */
+  asked(): Asked;
   /** The global flags as they were given, to repeat them in a suggested command. */
   flags: string;
   close(): Promise<void>;
@@ -98,6 +101,10 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     organizations() {
       const asked = globals.org ?? env.DRASON_ORG;
       return asked ? [context.organization()] : [...context.rulesFile().organizations.values()];
+    },
+    asked() {
+      const databasePath = context.databasePath();
+      return { rules: context.rulesFile(), config: context.organization(), flags: globals, env, databasePath };
     },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');

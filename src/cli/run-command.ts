@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { settingsFromElsewhere } from '../config/settings.js';
 import { makeDecider } from '../pipeline/decide.js';
 import type { RunContext } from '../pipeline/run-context.js';
 import type { RunSummary } from '../pipeline/summary.js';
@@ -17,6 +18,8 @@ export interface RunRequest {
   /** What the user gave, to be named in a suggested command. */
   inputs: string;
   rejects?: string | undefined;
+  /** Settings that flags of this command set. */
+  settingsFrom?: ReadonlyArray<{ setting: string; from: string }>;
 }
 
 /** Runs the pipeline under signals, with progress, and prints its summary. Sets the exit code. */
@@ -52,14 +55,20 @@ export async function runAndReport(
     stop();
     signals.stop();
   }
+  const settingsFrom = [...settingsFromElsewhere(context.asked()), ...(request.settingsFrom ?? [])];
   const next = nextStep(summary, {
     flags: context.flags,
     inputs: request.inputs,
     rejects: request.rejects,
     database: context.databasePath(),
   });
-  if (terminal.json) await terminal.data(`${JSON.stringify({ ...summary, next: next.command })}\n`);
-  else if (!terminal.quiet) await terminal.data(summaryText(summary, next, context.databasePath(), terminal));
+  if (terminal.json) {
+    const body = { ...summary, settings_from: settingsFrom, next: next.command };
+    await terminal.data(`${JSON.stringify(body)}\n`);
+  } else if (!terminal.quiet) {
+    const place = { database: context.databasePath(), settingsFrom };
+    await terminal.data(summaryText(summary, next, place, terminal));
+  }
   if (terminal.quiet || terminal.json) {
     for (const problem of [...summary.problems, ...attentionLines(summary)]) terminal.warn(`drason: ${problem}`);
   }

@@ -80,7 +80,12 @@ export function attentionLines(summary: RunSummary): string[] {
 }
 
 /** The summary of a run for a person. The last line is the command that comes next. */
-export function summaryText(summary: RunSummary, next: NextStep, database: string, terminal: Terminal): string {
+export function summaryText(
+  summary: RunSummary,
+  next: NextStep,
+  place: { database: string; settingsFrom: ReadonlyArray<{ setting: string; from: string }> },
+  terminal: Terminal,
+): string {
   const { colors } = terminal;
   const { health, outcomes } = summary;
   const title = `${summary.command === 'ingest' ? 'Ingest' : 'Retry'}${summary.dry_run ? ' (dry run: nothing was stored or sent)' : ''}`;
@@ -127,7 +132,9 @@ export function summaryText(summary: RunSummary, next: NextStep, database: strin
     );
   }
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
-  if (!summary.dry_run) lines.push(`${label('Database')}${database}`);
+  if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
+  const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);
+  if (settings.length > 0) lines.push(`${label('Settings')}${printable(settings.join(' · '))}`);
   if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
   lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
   return `${lines.join('\n')}\n`;

@@ -134,6 +134,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
       maxWaitMs: options.maxWait,
       inputs: typedAgain(names, options),
       rejects: options.rejects,
+      settingsFrom: options.map.map((entry) => ({ setting: `fields.${entry.split('=')[0]?.trim()}`, from: '--map' })),
     };
     await runAndReport(context, request, async (run) => {
       const summary = await ingestLeads(run, {

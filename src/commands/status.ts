@@ -4,6 +4,7 @@ import { type Context, makeContext } from '../cli/context.js';
 import { age, readOptions, share } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { DatabaseError, DrasonError } from '../errors.js';
+import type { StoreContext } from '../store/context.js';
 
 const optionsSchema = z.object({ failBelow: share.optional(), failOverAge: age.optional() });
 
@@ -14,7 +15,8 @@ export function define(program: Command, terminal: Terminal): void {
     .summary('counts, queue, push success, stops')
     .description(
       `Shows how the leads stand: how many in each status and why, what waits and for how long, how
-pushes went, and what is stopped. Only reads; asks nobody.
+pushes went, and what is stopped. Only reads; asks nobody. Where the rules file has alerts, it calls
+their webhook when trouble has begun or is over and nobody was told yet.
 
 Examples:
   $ drason status
@@ -52,10 +54,21 @@ Examples:
           terminal.warn(`drason: ${alarm}`);
           terminal.exitCode = 3;
         }
+        if (config.alerts) await alert(context, store);
       } finally {
         await context.close();
       }
     });
+}
+
+/** Tells of trouble that nobody was told of. Whether that works changes nothing about the status. */
+async function alert(context: Context, store: StoreContext): Promise<void> {
+  const { alertQuietly } = await import('../monitor/alert.js');
+  const { terminal, sandbox } = context;
+  const openForWriting = () => context.openStore(false);
+  const config = context.organization();
+  const problem = await alertQuietly({ store, openForWriting, config, env: terminal.env, sandbox });
+  if (problem !== undefined) terminal.warn(`drason: ${problem}`);
 }
 
 /** A key that cannot be read is drason doctor's business; to look at the database none is needed. */

@@ -23,6 +23,13 @@ export function baseUrlProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with the URL of a webhook to call, or undefined. The URL is not repeated: whoever knows it can call it. */
+export function webhookUrlProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return undefined;
+  return 'expected a URL that begins with https:// (http:// is for localhost only)';
+}
+
 /** A base URL without the slashes at its end, so that paths can be appended. */
 export function tidyBaseUrl(text: string): string {
   return text.trim().replace(/\/+$/, '');

@@ -33,6 +33,8 @@ export interface RulesFile {
    * undefined where the default holds. Keys as in the file.
    */
   lineOf: (organization: string, path: readonly (string | number)[]) => number | undefined;
+  /** The same for what the file sets as a whole: `database`, `organizations`. */
+  lineOfFile: (key: string) => number | undefined;
 }
 
 /** Reads and checks a rules file. Throws a RulesFileError that names up to 20 problems, a line each. */
@@ -48,10 +50,12 @@ export function loadRulesFile(path: string): RulesFile {
   if (!found || problems.length > 0) throw failure(shown, document, problems);
 
   const pathOf = (organization: string) => (several ? ['organizations', organization] : []);
-  const lineOf: RulesFile['lineOf'] = (organization, key) => {
-    const entry = findEntry(tree, [...pathOf(organization), ...key]);
+  const lineAt = (path: readonly (string | number)[]) => {
+    const entry = findEntry(tree, path);
     return entry && document.placeOf(entry.keyOffset).line;
   };
+  const lineOf: RulesFile['lineOf'] = (organization, key) => lineAt([...pathOf(organization), ...key]);
+  const lineOfFile: RulesFile['lineOfFile'] = (key) => lineAt([key]);
   const organizations = new Map<string, OrganizationConfig>();
   const warnings: string[] = [];
   for (const [name, parsed] of found.organizations) {
@@ -67,7 +71,7 @@ export function loadRulesFile(path: string): RulesFile {
     }
   }
   const database = found.database === undefined ? {} : { database: resolve(dirname(file), expandHome(found.database)) };
-  return { path: file, ...database, organizations, warnings, lineOf };
+  return { path: file, ...database, organizations, warnings, lineOf, lineOfFile };
 }
 
 /** The organization to work for. Throws a UsageError for an unknown one, and when one of several must be named. */

@@ -1,3 +1,4 @@
+import { webhookUrlProblem } from '../config/base-url.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { readSecret } from '../config/secrets.js';
 import { type Finding, failed, failedBy, ok } from './finding.js';
@@ -14,6 +15,8 @@ export function checkSecrets({ clay, smartlead, alerts }: OrganizationConfig, en
     const fix = `Set ${variable}, or name a file that holds it in ${variable}_FILE.`;
     try {
       const secret = readSecret(variable, env);
+      const problem = secret && setting === 'alerts.url_env' ? webhookUrlProblem(secret.value) : undefined;
+      if (problem !== undefined) return [failed('secrets', `${setting}: ${variable}: ${problem}`, fix)];
       if (secret) return [ok('secrets', `${setting}: found in ${secret.from}`)];
       return [failed('secrets', `${setting}: neither ${variable} nor ${variable}_FILE is set`, fix)];
     } catch (error) {

@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
+import { alertQuietly } from '../monitor/alert.js';
 import { readServiceStats, type ServiceStats } from '../monitor/service-stats.js';
 import { accessOf, accessTo } from '../pipeline/access.js';
 import { makeDecider } from '../pipeline/decide.js';
@@ -43,7 +44,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** The log of the database is emptied, and events that could not be worked off are tried again, this often. */
+/** The log of the database is emptied, open events are tried again, and trouble is looked for, this often. */
 const TIDY_EVERY_MS = 60_000;
 const STATS_GOOD_FOR_MS = 5_000;
 
@@ -65,10 +66,35 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       log({ level: 'error', message: error instanceof Error ? error.message : String(error) }),
     );
   await finishOpenEvents();
+  let stopping = false;
+  let looking: Promise<void> | undefined;
+  const look = () => {
+    looking ??= lookForTrouble().finally(() => {
+      looking = undefined;
+    });
+  };
+  look();
   const tidying = setInterval(() => {
     checkpoint(store);
     void finishOpenEvents();
+    look();
   }, TIDY_EVERY_MS);
+
+  /** Tells of trouble in every organization, one after the other: a webhook that hangs holds nothing else up. */
+  async function lookForTrouble(): Promise<void> {
+    for (const config of options.organizations) {
+      if (stopping) return;
+      const sandbox = options.kind === 'sandbox';
+      const problem = await alertQuietly({
+        store,
+        openForWriting: async () => store,
+        config,
+        env: process.env,
+        sandbox,
+      });
+      if (problem !== undefined) log({ level: 'warn', message: problem, organization: config.organization });
+    }
+  }
 
   /** Counting a million leads takes a moment: what was counted just now is good enough. */
   async function statsOf(config: OrganizationConfig): Promise<ServiceStats> {
@@ -126,9 +152,11 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       return found.flat();
     },
     async stop() {
+      stopping = true;
       clearInterval(tidying);
       await Promise.all([...inboxes.values()].map((inbox) => inbox.empty()));
       await Promise.all([...services.values()].map((service) => service.stop()));
+      await looking;
       await waiting.end();
       closeStore(store);
     },

@@ -37,3 +37,30 @@ export async function recentLatencies(store: StoreContext, organization: string,
   );
   return rows.map(({ claimed_at, settled_at }) => Math.max(0, Date.parse(settled_at) - Date.parse(claimed_at)));
 }
+
+/** The key that the latest settled attempt of an organization was made with; undefined where there was none. */
+export async function latestKey(store: StoreContext, organization: string): Promise<string | undefined> {
+  return read(store, () =>
+    store.db
+      .prepare<[string], string>(
+        `SELECT key_id FROM attempts WHERE organization_id = ? AND settled_at IS NOT NULL
+         ORDER BY settled_at DESC LIMIT 1`,
+      )
+      .pluck()
+      .get(organization),
+  );
+}
+
+/** Campaigns whose latest attempt since a time has proven no lead to be there. */
+export async function unprovenCampaigns(store: StoreContext, organization: string, since: string): Promise<string[]> {
+  const latest = read(store, () =>
+    store.db
+      .prepare<[string, string], { campaign_id: string; proven: number; last: number }>(
+        // proven is that of the row with the highest id: SQLite promises so for a lone max()
+        `SELECT campaign_id, proven, max(id) AS last FROM attempts WHERE organization_id = ? AND settled_at >= ?
+         GROUP BY campaign_id`,
+      )
+      .all(organization, since),
+  );
+  return latest.flatMap(({ campaign_id, proven }) => (proven === 0 ? [campaign_id] : []));
+}

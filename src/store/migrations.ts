@@ -240,6 +240,19 @@ const MIGRATIONS: readonly string[] = [
     WHERE delivery_id IS NOT NULL;
   CREATE INDEX webhook_events_open ON webhook_events (id) WHERE processed_at IS NULL;
 
+  -- what an alert tells about: one incident of an organization at a time
+  CREATE TABLE incidents (
+    organization_id TEXT PRIMARY KEY,
+    began_at TEXT NOT NULL,
+    ended_at TEXT,
+    what TEXT NOT NULL,
+    began_told_at TEXT,
+    ended_told_at TEXT,
+    sending_until TEXT,
+    gave_up INTEGER NOT NULL,
+    gave_up_at TEXT
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE erased (
     organization_id TEXT NOT NULL,
     hash TEXT NOT NULL,

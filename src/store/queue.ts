@@ -68,3 +68,20 @@ export async function leadWaitingSince(
       .get(organization, hold_reason, campaign_id, since),
   );
 }
+
+/** The campaigns among these for which leads are held because Smartlead does not know them. */
+export async function campaignsHeldFor(
+  store: StoreContext,
+  organization: string,
+  campaignIds: readonly string[],
+): Promise<string[]> {
+  return read(store, () => {
+    const one = store.db
+      .prepare<[string, string], number>(
+        `SELECT 1 FROM leads WHERE organization_id = ? AND status = 'HELD' AND hold_reason = 'campaign_not_found'
+         AND assigned_campaign_id = ? LIMIT 1`,
+      )
+      .pluck();
+    return campaignIds.filter((id) => one.get(organization, id) !== undefined);
+  });
+}

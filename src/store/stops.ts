@@ -68,6 +68,17 @@ export async function listStops(store: StoreContext, keyId: string): Promise<Sto
   return read(store, () => stopsOf(store, keyId));
 }
 
+/** Lifted by nothing but an answer that shows that they are over: once their time has come they are merely tried again. */
+const UNTIL_ANSWERED: readonly StopReason[] = ['unreachable', 'credit_limit'];
+
+/** {@link listStops}, with those whose time has come but of which nothing has shown yet that they are over. */
+export async function listUnliftedStops(store: StoreContext, keyId: string): Promise<Stop[]> {
+  const rows = () => store.db.prepare<[string], StopRow>('SELECT * FROM stops WHERE key_id = ?').all(keyId);
+  return read(store, rows)
+    .map((row) => toStop(store, row))
+    .filter((stop) => stop.leftMs !== 0 || UNTIL_ANSWERED.includes(stop.reason));
+}
+
 /** Every stop of every key, for people who have no key at hand. */
 export async function listAllStops(store: StoreContext): Promise<Stop[]> {
   const rows = () => store.db.prepare<[], StopRow>('SELECT * FROM stops ORDER BY campaign_id, id').all();

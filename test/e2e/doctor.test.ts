@@ -247,7 +247,7 @@ test('a secret that the rules file names and nobody has set is found', async () 
     'rules.yaml',
     `clay: { secret_env: CLAY_WEBHOOK_SECRET }\nsmartlead: { webhook_secret_env: WEBHOOK_SECRET }\nalerts: { url_env: ALERT_URL }\n${SOUND}`,
   );
-  trial.write('secret.txt', 'from-a-file-1234\n');
+  trial.write('secret.txt', 'https://hooks.example.com/from-a-file-1234\n');
   const env = { WEBHOOK_SECRET: 'hush-hush-5678', ALERT_URL_FILE: 'secret.txt' };
   const { failed, message, checks } = await doctor(trial, [], { env });
   expect(failed).toEqual(['secrets']);

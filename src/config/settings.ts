@@ -1,0 +1,148 @@
+/** What applies, and what said so: the settings of one organization with their origins. */
+import { basename } from 'node:path';
+import prettyMs from 'pretty-ms';
+import { DrasonError } from '../errors.js';
+import { smartleadBaseUrl } from './base-url.js';
+import type { RulesFile } from './load.js';
+import type { OrganizationConfig } from './schema.js';
+import { readSecret } from './secrets.js';
+
+/** One setting, under the name that the rules file has for it. */
+export interface Setting {
+  setting: string;
+  /** null: there is none. A secret is `set`, `not set`, or why it cannot be used; of a long list it is the length. */
+  value: string | number | boolean | readonly string[] | null;
+  origin: 'flag' | 'environment' | 'rules file' | 'default';
+  /** The flag, the variable, or the file and line; null for a default. Where a secret is not set: what was looked for. */
+  from: string | null;
+}
+
+/** Everything that has a say in the settings of an organization. */
+export interface Asked {
+  rules: RulesFile;
+  config: OrganizationConfig;
+  flags: { rules?: string | undefined; db?: string | undefined; org?: string | undefined; sandbox: boolean };
+  env: NodeJS.ProcessEnv;
+  databasePath: string;
+}
+
+/** What says something about a setting; empty where it does not. */
+interface Says {
+  flag?: string | false | undefined;
+  variable?: string | false | undefined;
+  line?: number | undefined;
+}
+
+/** The order of precedence: flag, environment, rules file, default. */
+function originOf({ flag, variable, line }: Says, rules: RulesFile): Pick<Setting, 'origin' | 'from'> {
+  if (flag) return { origin: 'flag', from: flag };
+  if (variable) return { origin: 'environment', from: variable };
+  if (line !== undefined) return { origin: 'rules file', from: `${basename(rules.path)}:${line}` };
+  return { origin: 'default', from: null };
+}
+
+type OriginOfSetting = Pick<Setting, 'setting' | 'origin' | 'from'>;
+
+/** Where the settings came from that flags and variables can set. */
+function openOrigins({
+  rules,
+  config,
+  flags,
+  env,
+}: Asked): Record<'rules' | 'database' | 'name' | 'url', OriginOfSetting> {
+  const line = (...path: string[]) => rules.lineOf(config.organization, path);
+  const origin = (setting: string, says: Says) => ({ setting, ...originOf(says, rules) });
+  const several = rules.lineOfFile('organizations') !== undefined;
+  const sandbox = flags.sandbox && '--sandbox';
+  return {
+    rules: origin('rules file', { flag: flags.rules && '--rules', variable: env.DRASON_RULES && 'DRASON_RULES' }),
+    database: origin('database', {
+      flag: (flags.db && '--db') || sandbox,
+      variable: env.DRASON_DB && 'DRASON_DB',
+      line: rules.lineOfFile('database'),
+    }),
+    name: origin('organization', {
+      flag: flags.org && '--org',
+      variable: env.DRASON_ORG && 'DRASON_ORG',
+      line: several ? line() : line('organization'),
+    }),
+    url: origin('smartlead.base_url', {
+      flag: sandbox,
+      variable: env.SMARTLEAD_BASE_URL?.trim() && 'SMARTLEAD_BASE_URL',
+      line: line('smartlead', 'base_url'),
+    }),
+  };
+}
+
+/** The settings that neither the rules file nor a default gave. That of --sandbox is told as what it is: a rehearsal. */
+export function settingsFromElsewhere(asked: Asked): Array<{ setting: string; from: string }> {
+  return Object.values(openOrigins(asked)).flatMap(({ setting, origin, from }) => {
+    const elsewhere = origin === 'flag' || origin === 'environment';
+    return elsewhere && from !== null && from !== '--sandbox' ? [{ setting, from }] : [];
+  });
+}
+
+/** Whether a secret is there, and where; never what it is. */
+function secretSetting(setting: string, variable: string, env: NodeJS.ProcessEnv): Setting {
+  const lookedFor = `${variable}, ${variable}_FILE`;
+  try {
+    const secret = readSecret(variable, env);
+    if (secret) return { setting, value: 'set', origin: 'environment', from: secret.from };
+    return { setting, value: 'not set', origin: 'default', from: lookedFor };
+  } catch (error) {
+    if (!(error instanceof DrasonError)) throw error;
+    return { setting, value: `cannot be used: ${error.message}`, origin: 'environment', from: lookedFor };
+  }
+}
+
+const span = (milliseconds: number) => prettyMs(milliseconds, { secondsDecimalDigits: 3 });
+
+/** The settings of an organization, in the order of rules.example.yaml. Throws a UsageError for a wrong base URL. */
+export function settingsOf(asked: Asked): Setting[] {
+  const { rules, config, flags, env, databasePath } = asked;
+  const { smartlead, health, alerts } = config;
+  const inFile = (setting: string, value: Setting['value']): Setting => ({
+    setting,
+    value,
+    ...originOf({ line: rules.lineOf(config.organization, setting.split('.')) }, rules),
+  });
+  const secret = (setting: string, variable: string | undefined): Setting[] => {
+    const name = inFile(`${setting}_env`, variable ?? null);
+    return variable === undefined ? [name] : [name, secretSetting(setting, variable, env)];
+  };
+  const open = openOrigins(asked);
+  const baseUrl = flags.sandbox ? 'the local stand-in' : smartleadBaseUrl(config, env);
+  const sandboxKey: Setting = { setting: 'smartlead.api_key', value: 'set', origin: 'flag', from: '--sandbox' };
+  return [
+    { ...open.rules, value: rules.path },
+    { ...open.database, value: databasePath },
+    { ...open.name, value: config.organization },
+    inFile('smartlead.api_key_env', smartlead.apiKeyEnv),
+    flags.sandbox ? sandboxKey : secretSetting('smartlead.api_key', smartlead.apiKeyEnv, env),
+    { ...open.url, value: baseUrl },
+    inFile('smartlead.batch_size', smartlead.batchSize),
+    inFile(
+      'smartlead.rate_limit',
+      smartlead.rateLimit.map(({ requests, perMs }) => `${requests} per ${span(perMs)}`),
+    ),
+    ...Object.entries(smartlead.settings).map(([name, value]) => inFile(`smartlead.settings.${name}`, value)),
+    inFile('smartlead.custom_fields_limit', smartlead.customFieldsLimit),
+    ...secret('smartlead.webhook_secret', smartlead.webhookSecretEnv),
+    inFile('health.green_at', health.greenAt),
+    inFile('health.yellow_at', health.yellowAt),
+    inFile('health.penalties.role', health.penalties.role),
+    inFile('health.penalties.tld', health.penalties.tld),
+    inFile('health.penalties.catch_all', health.penalties.catchAll),
+    inFile('health.penalties.typo', health.penalties.typo),
+    inFile('health.allow', health.allow.length),
+    inFile('health.block', health.block.length),
+    ...Object.entries(config.fields).map(([field, column]) => inFile(`fields.${field}`, column)),
+    inFile('custom_fields', config.customFields),
+    inFile('rules', config.rules.length),
+    inFile('tests', config.tests.length),
+    ...secret('clay.secret', config.clay?.secretEnv),
+    ...secret('alerts.url', alerts?.urlEnv),
+    ...(alerts ? [inFile('alerts.failure_rate', alerts.failureRate)] : []),
+    ...(alerts ? [inFile('alerts.window', span(alerts.windowMs))] : []),
+  ];
+}
