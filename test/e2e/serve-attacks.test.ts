@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { CLAY_SECRET, RULES, sign, WEBHOOK_SECRET } from '../helpers/doors.js';
-import { ownServer } from '../helpers/faults.js';
+import { CAN_FILL_DISK, faultEnv, ownServer, until } from '../helpers/faults.js';
 import { echoServer, formsOf, hits, PLANTED } from '../helpers/planted-key.js';
 import { createKey, type Serving, startServe } from '../helpers/serve.js';
 import { startTrial } from '../helpers/trial.js';
@@ -283,3 +283,24 @@ test('an event that its sender may send again opens nothing without the right si
   expect(await send(body, good)).toMatchObject({ status: 200, body: { data: { message: 'Event already known' } } });
   expect(trial.query('SELECT value FROM suppressions')).toEqual([{ value: 'a@example.com' }]);
 });
+
+test.skipIf(!CAN_FILL_DISK)(
+  'a full disk: posts are told to come again, nothing that was answered is lost, and it stays up',
+  async () => {
+    const trial = await startTrial({ rules: RULES, rateLimit: null });
+    const { key } = await createKey(trial);
+    const serving = await startServe(trial, { env: faultEnv({ diskFullAt: 'claim', nth: 2 }) });
+    const send = (n: number, query = '') =>
+      serving.post(`/api/ingest${query}`, { ...LEAD, email: `lead${n}@example.com` }, { 'x-api-key': key });
+    expect(await send(0)).toMatchObject({ status: 200, body: { data: { status: 'ACTIVE' } } });
+    expect((await send(1, '?wait=2')).status).toBe(200);
+    const refused = await send(2);
+    expect(refused).toMatchObject({ status: 503, body: { error: { code: 'TRY_AGAIN' } } });
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(refused.text).not.toMatch(/trial\.db|disk|sqlite/i);
+    expect(await serving.get('/healthz')).toMatchObject({ status: 200 });
+    await serving.stop('SIGKILL');
+    await startServe(trial);
+    expect(await until(() => trial.states().ACTIVE === 2)).toBe(true);
+  },
+);

@@ -1,6 +1,15 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { loadRulesFile } from '../../src/config/load.js';
+import { makeEngine } from '../../src/server/engine.js';
+import { applyLeadEvent } from '../../src/store/apply-events.js';
+import { closeStore, openStore } from '../../src/store/open.js';
+import { saveEvent } from '../../src/store/webhook-events.js';
 import { type DoorTrial, RULES, startDoors, WEBHOOK_SECRET } from '../helpers/doors.js';
 import { hits } from '../helpers/planted-key.js';
+import { startTrial } from '../helpers/trial.js';
+import { newRun, queue } from '../store/helper.js';
 
 const LEAD = { email: 'test@example.com', persona: 'VP Sales', lead_score: 85 };
 const PATH = '/api/webhooks/smartlead';
@@ -215,4 +224,37 @@ test('the secret is stored nowhere and logged nowhere, wherever in the body it s
   expect(hits(doors.trial, [{ code: 0, signal: null, stdout: doors.logged(), stderr: '' }], WEBHOOK_SECRET)).toEqual(
     [],
   );
+});
+
+test('an event that was stored when the process ended is worked off at the next start, and once, by however many', async () => {
+  const trial = await startTrial({ rules: RULES });
+  const path = join(trial.dir, 'trial.db');
+  const store = await openStore(path, 'live', systemClock, true);
+  const event = { organization: 'default', deliveryId: undefined, body: JSON.stringify(BOUNCE), bodyHash: 'x' };
+  await saveEvent(store, event);
+  await saveEvent(store, { ...event, bodyHash: 'y', body: 'null' });
+  const [config] = loadRulesFile(join(trial.dir, 'rules.yaml')).organizations.values();
+  const engine = await makeEngine(
+    { databasePath: path, kind: 'live', organizations: config ? [config] : [] },
+    () => undefined,
+  );
+  await engine.stop();
+  const open = () => trial.query('SELECT 1 FROM webhook_events WHERE processed_at IS NULL');
+  expect(open()).toEqual([]);
+  expect(trial.query('SELECT value FROM suppressions')).toEqual([{ value: 'test@example.com' }]);
+
+  // two processes find the same event open
+  await queue(store, await newRun(store), [LEAD.email]);
+  const id = await saveEvent(store, { ...event, bodyHash: 'z' });
+  const lead = {
+    organization: 'default',
+    email: LEAD.email,
+    name: 'EMAIL_REPLY',
+    campaignId: '1',
+    at: undefined,
+    suppress: undefined,
+  };
+  for (let n = 0; n < 2; n++) await applyLeadEvent(store, id ?? 0, lead);
+  expect(trial.query("SELECT 1 FROM audit_logs WHERE action = 'event'")).toHaveLength(1);
+  closeStore(store);
 });
