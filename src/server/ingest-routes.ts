@@ -58,6 +58,7 @@ export const REFUSALS = {
   400: { description: 'The body cannot be used.', ...json(errorSchema) },
   401: { description: 'The credentials are missing or wrong.', ...json(errorSchema) },
   413: { description: 'The body is larger than 5 MB.', ...json(errorSchema) },
+  415: { description: 'The body is packed.', ...json(errorSchema) },
   429: { description: 'Too many requests; see Retry-After.', ...json(errorSchema) },
   503: { description: 'It cannot be stored just now; see Retry-After.', ...json(errorSchema) },
 };

@@ -25,6 +25,8 @@ export function isDeeperThan(text: string, limit: number): boolean {
 
 /** The bytes of a body. Throws an ApiError for one that is too large, whether or not it says its length. */
 export async function readBytes(c: Context, hold: (bytes: number) => void = () => undefined): Promise<Buffer> {
+  const packed = c.req.header('content-encoding') ?? 'identity';
+  if (packed !== 'identity') throw new ApiError(415, 'PACKED', 'Send the body as it is, without Content-Encoding.');
   const tooLarge = new ApiError(413, 'TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
   if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   const { body } = c.req.raw;

@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
 import type { App } from './doors.js';
 
@@ -7,8 +8,8 @@ import type { App } from './doors.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** How long answers that have been given take to reach the wire at most, milliseconds. */
-const LAST_ANSWERS_MS = 1000;
+/** How long the last answers may take to reach who waits for them, milliseconds. */
+const LAST_ANSWERS_MS = 5000;
 
 /** A server that listens. */
 export interface Listening {
@@ -34,16 +35,30 @@ export async function listen(app: App, { host, port }: { host: string; port: num
     server.listen(port, host, () => resolve());
   });
   const address = server.address();
+  return { port: typeof address === 'object' && address ? address.port : port, ...endOf(server) };
+}
+
+/** How a server ends: answers are sent to their end, and everyone else is cut off. */
+function endOf(server: Server): Pick<Listening, 'shut' | 'drain'> {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  const open = new Map<ServerResponse, { request: IncomingMessage; ended: Promise<void> }>();
+  server.on('request', (request, response) => {
+    const ended = new Promise<void>((resolve) => response.once('close', resolve)).then(
+      () => void open.delete(response),
+    );
+    open.set(response, { request, ended });
+  });
   return {
-    port: typeof address === 'object' && address ? address.port : port,
     shut: () => void server.close(),
     async drain() {
-      // Node counts a connection on which nothing was ever sent as busy, and looks after no time-outs any more.
-      const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
-      server.closeIdleConnections();
+      // Who has not sent a whole request gets no answer. Node closes such connections by itself no more.
+      const whole = [...open.values()].filter(({ request }) => request.complete);
+      const enough = new AbortController();
+      const late = systemClock.sleep(LAST_ANSWERS_MS, enough.signal);
+      await Promise.race([Promise.all(whole.map(({ ended }) => ended)), late]);
+      enough.abort();
+      server.closeAllConnections();
       await closed;
-      clearTimeout(cut);
     },
   };
 }

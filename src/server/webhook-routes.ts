@@ -43,7 +43,7 @@ export function webhookRoutes(app: App, doors: Doors, bodies: UnprovenBodies): v
     const { secret_key: presented, ...rest } = event;
     if (signature === undefined && !(typeof presented === 'string' && sameSecret(presented, secret))) refuse();
     // No limit here: Smartlead does not send again what was answered with 429.
-    const deliveryId = c.req.header('x-request-id');
+    const deliveryId = c.req.header('x-request-id')?.trim() || undefined;
     const body = JSON.stringify(rest, (_name, value) => (value === secret ? '[redacted]' : value));
     const isNew = await doors.engine.event(config.organization, { deliveryId, body });
     return c.json({ success: true, data: { message: isNew ? 'Event stored' : 'Event already known' } });

@@ -66,7 +66,7 @@ test('10 MB are turned away, said or unsaid, packed or not; the sender is told, 
 
   const bomb = gzipSync(Buffer.alloc(LARGE, ' '));
   const packed = post('/api/ingest', { 'x-api-key': key, 'content-encoding': 'gzip', 'content-length': bomb.length });
-  expect(await raw(serving, packed, bomb)).toMatch(/^HTTP\/1\.1 400 .*"code":"INVALID_JSON"/s);
+  expect(await raw(serving, packed, bomb)).toMatch(/^HTTP\/1\.1 415 .*"code":"PACKED"/s);
 
   // no key, no reading
   const stranger = post('/api/ingest', { 'content-length': LARGE });

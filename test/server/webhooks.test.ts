@@ -136,6 +136,10 @@ test('a delivery that comes again changes nothing: the same id, or the same body
   expect(await doors.event(BOUNCE)).toMatchObject(KNOWN);
   expect(await doors.event({ ...BOUNCE, event_timestamp: 'later' }, { 'x-request-id': 'one' })).toMatchObject(KNOWN);
   expect(everything()).toEqual(before);
+  // a delivery without an id, whatever a proxy makes of that
+  for (const at of ['1', '2']) {
+    expect(await doors.event({ ...BOUNCE, event_timestamp: at }, { 'x-request-id': '' })).toMatchObject(NEW);
+  }
   const answers = await Promise.all(Array.from({ length: 20 }, () => doors.event({ ...BOUNCE, event_timestamp: 'x' })));
   expect(answers.filter(({ body }) => body.data?.message === 'Event stored')).toHaveLength(1);
 });
