@@ -115,6 +115,7 @@ export function masked(text: string, dir: string): string {
     .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '<day>')
     .replaceAll(/\b\d\d:\d\d:\d\d\b/g, '<time>')
     .replaceAll(/\b\d+(?:\.\d+)?(?:ms|s)\b|\b\d+ (?:second|minute|hour)s?\b/g, '<span>')
+    .replaceAll(/\b[\d,]+ bytes\b/g, '<bytes>')
     .replaceAll(/127\.0\.0\.1:\d+/g, '<server>')
     .replaceAll(/ {2,}/g, '  ')
     .replaceAll(/[ \t]+$/gm, '');
