@@ -66,7 +66,7 @@ export class UnprovenBodies {
         held += bytes;
         this.#held += bytes;
         if (this.#held <= MAX_UNPROVEN_BYTES) return;
-        throw new ApiError(503, 'BUSY', 'Too much comes at once. Send it again.', { 'retry-after': '5' });
+        throw new ApiError(503, 'OVERLOADED', 'Too much comes at once. Send it again.', { 'retry-after': '5' });
       });
     } finally {
       this.#held -= held;
