@@ -1,9 +1,12 @@
 /** What messages of every room are made of: numbers with their nouns, and the word that was probably meant. */
 import { distance } from 'fastest-levenshtein';
 
+/** A number as people read it: `12,345`. */
+export const number = (n: number): string => n.toLocaleString('en');
+
 /** A number and its noun: `1 lead`, `1,200 leads`. The plural has an s unless it is given. */
 export function counted(n: number, noun: string, plural = `${noun}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? noun : plural}`;
+  return `${number(n)} ${n === 1 ? noun : plural}`;
 }
 
 const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');

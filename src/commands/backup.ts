@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { makeContext } from '../cli/context.js';
+import { withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 
 /** `drason backup FILE`: a sound copy of the database, whoever works on it meanwhile. */
@@ -16,15 +16,12 @@ Examples:
     )
     .argument('<file>', 'the copy; it must not exist yet')
     .action(async (file: string, _options, command: Command) => {
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         const store = await context.readStore();
         const { backupStore } = await import('../store/backup.js');
         const { bytes } = await backupStore(store, file);
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, file, bytes })}\n`);
         else terminal.say(`${file}: ${bytes.toLocaleString('en')} bytes, a sound copy of ${store.path}`);
-      } finally {
-        await context.close();
-      }
+      });
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { makeContext } from '../cli/context.js';
+import { withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -37,8 +37,7 @@ Examples:
     .option('--name <name>', 'what it is for')
     .action(async (_options, command: Command) => {
       const { name } = readOptions(createOptions, command.opts());
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.openStore(true);
         const { createApiKey } = await import('../store/api-keys.js');
@@ -49,9 +48,7 @@ Examples:
         }
         await terminal.data(`${key}\n`);
         terminal.say(`This is the key of ${organization} (id ${id}). It is not shown again. Send it as X-API-Key.`);
-      } finally {
-        await context.close();
-      }
+      });
     });
   keys
     .command('list')
@@ -60,8 +57,7 @@ Examples:
     .option('--format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const { format } = readOptions(listOptions, command.opts());
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.readStore();
         const { listApiKeys } = await import('../store/api-keys.js');
@@ -73,9 +69,7 @@ Examples:
           revoked_at: revokedAt,
         }));
         await printRows(terminal, pickFormat(format, terminal), COLUMNS, rows);
-      } finally {
-        await context.close();
-      }
+      });
     });
   keys
     .command('revoke')
@@ -83,8 +77,7 @@ Examples:
     .description('Ends a key, at once and for good.\n\nExamples:\n  $ drason keys revoke 0199a3f2-…')
     .argument('<id>', 'the id that keys list shows')
     .action(async (id: string, _options, command: Command) => {
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.openStore(false);
         const { revokeApiKey } = await import('../store/api-keys.js');
@@ -93,8 +86,6 @@ Examples:
         }
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, id, revoked: true })}\n`);
         else terminal.say(`The key ${id} is revoked.`);
-      } finally {
-        await context.close();
-      }
+      });
     });
 }

@@ -12,7 +12,7 @@ import { UsageError } from '../errors.js';
 import type { StoreContext } from '../store/context.js';
 import type { Discarded } from '../store/discard.js';
 import type { ListedRun } from '../store/run-list.js';
-import { counted } from '../wording.js';
+import { counted, number } from '../wording.js';
 
 const listOptions = z.object({
   limit: positive.optional(),
@@ -132,8 +132,6 @@ function refuseUnfit(run: ListedRun, flags: string): void {
     );
   }
 }
-
-const number = (n: number) => n.toLocaleString('en');
 
 /** Why leads stay, a line a reason. */
 function stayLines(counts: Discarded): string[] {

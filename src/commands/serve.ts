@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { readOptions, wholeNumber } from '../cli/options.js';
 import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -33,12 +33,9 @@ Examples:
     .option('--host <address>', 'the address it listens on (default 127.0.0.1: this machine only)')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         await serve(context, options);
-      } finally {
-        await context.close();
-      }
+      });
     });
 }
 
