@@ -63,7 +63,7 @@ test('a do-not-contact list is imported in any format that ingest reads, bad row
   expect((await trial.run(['suppress', 'add', 'no domain'])).code).toBe(2);
 });
 
-test('a lead that is suppressed while it is in flight is blocked when its push has failed', async () => {
+test('a lead that is suppressed while it is in flight, and whose outcome is unknown, is never pushed again', async () => {
   const trial = await startTrial({ latencyMs: 3000, faults: () => '500' });
   trial.write('leads.csv', 'email,persona,lead_score\njane@acme.com,VP Sales,90\n');
   const pushing = trial.run(['ingest', 'leads.csv']);
