@@ -1,6 +1,7 @@
 import type { Check } from '../monitor/check-up.js';
 import { redact } from '../redact.js';
-import { printable, type Terminal } from './terminal.js';
+import { printable } from '../wording.js';
+import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';
 
 const NAME = 13;

@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean, printable } from '../wording.js';
 import { type Column, plainText, type Row, tableWriter } from './table.js';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 
 export type { Column, Row } from './table.js';
 

@@ -9,9 +9,9 @@ import {
   type ReconcileReport,
 } from '../monitor/reconcile-types.js';
 import { utc } from '../monitor/words.js';
-import { number } from '../wording.js';
+import { number, printable } from '../wording.js';
 import type { NextStep } from './summary-view.js';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 
 /** Each kind in words: how it was found, and what the ledger says once it is corrected. */
 const WORDS: Record<Difference | Note, string> = {

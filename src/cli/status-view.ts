@@ -4,9 +4,9 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { HOLD_REASONS } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
-import { number } from '../wording.js';
+import { number, printable } from '../wording.js';
 import { type Column, printRows } from './output.js';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';
 
 const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;

@@ -1,5 +1,6 @@
+import { printable } from '../wording.js';
 import { clip, displayWidth } from './display-width.js';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 
 /** A column of a list: its name in JSON and CSV, its heading in a table. */
 export interface Column {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
 import { redact } from '../redact.js';
+import { printable } from '../wording.js';
 
 /** The process, as far as the terminal needs it; tests pass their own. */
 export interface Streams {
@@ -31,17 +32,6 @@ export interface Terminal {
   say(line: string): void;
   /** A line for a person in any case: a problem. */
   warn(line: string): void;
-}
-
-/** Control characters shown as what they are, so that text from a file cannot steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => {
-      const code = character.charCodeAt(0);
-      return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
 }
 
 function wantsColor(streams: Streams, argv: readonly string[]): boolean {

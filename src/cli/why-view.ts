@@ -3,7 +3,8 @@ import { type Fold, foldStory } from '../monitor/story-folds.js';
 import type { DecisionStory, StoryEntry, TriedRule } from '../monitor/story-types.js';
 import { evidenceWords, sentence, utc } from '../monitor/words.js';
 import { redact } from '../redact.js';
-import { printable, type Terminal } from './terminal.js';
+import { printable } from '../wording.js';
+import type { Terminal } from './terminal.js';
 import { wrap } from './wrap.js';
 
 /** With more rules than this that did not match, those that a lead missed by its persona are only counted. */

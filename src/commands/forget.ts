@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { confirm } from '../cli/confirm.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
-import { printable, type Terminal } from '../cli/terminal.js';
+import type { Terminal } from '../cli/terminal.js';
 import { normalizeEmail } from '../lead.js';
-import { counted } from '../wording.js';
+import { counted, printable } from '../wording.js';
 
 const optionsSchema = z.object({ yes: z.boolean().default(false), allOrganizations: z.boolean().default(false) });
 

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { commandFlags, quoteArgument } from '../cli/command-flags.js';
 import { type Context, makeContext } from '../cli/context.js';
 import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
-import { printable, type Terminal } from '../cli/terminal.js';
+import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
 import type { Lead } from '../lead.js';
 import type { Decision } from '../pipeline/decide.js';
 import type { Decided } from '../pipeline/ingest-leads.js';
-import { counted } from '../wording.js';
+import { counted, printable } from '../wording.js';
 
 const optionsSchema = z.object({
   dryRun: z.boolean().default(false),

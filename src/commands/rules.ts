@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { type Context, makeContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows, type Row } from '../cli/output.js';
-import { printable, type Terminal } from '../cli/terminal.js';
+import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { normalizeEmail } from '../lead.js';
-import { counted } from '../wording.js';
+import { counted, printable } from '../wording.js';
 
 const testOptions = z.object({
   email: z.string().optional(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, withContext } from '../cli/context.js';
@@ -5,6 +6,7 @@ import { readOptions, wholeNumber } from '../cli/options.js';
 import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
+import { UsageError } from '../errors.js';
 
 const optionsSchema = z.object({
   port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(3001),
@@ -49,8 +51,26 @@ async function sandboxOf(context: Context): Promise<{ url: string; key: string }
   return typeof access === 'string' ? { url: '', key: '' } : { url: access.baseUrl, key: access.key.value };
 }
 
+/** How one logs in to the pages: with the password of the rules file, else with a link that works once. */
+async function entranceOf(context: Context): Promise<{ passwordHash: string } | { link: string }> {
+  const { admin } = context.rulesFile();
+  if (!admin) return { link: randomBytes(24).toString('base64url') };
+  const [{ readSecret }, { isPasswordHash }] = await Promise.all([
+    import('../config/secrets.js'),
+    import('../config/password.js'),
+  ]);
+  const name = admin.passwordHashEnv;
+  const hash = readSecret(name, context.terminal.env);
+  if (!hash) throw new UsageError(`admin.password_hash_env: neither ${name} nor ${name}_FILE is set`, MAKE_HASH);
+  if (!isPasswordHash(hash.value)) throw new UsageError(`The value of ${hash.from} is no password hash`, MAKE_HASH);
+  return { passwordHash: hash.value };
+}
+
+const MAKE_HASH = 'drason keys password makes one.';
+
 async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
   const { terminal } = context;
+  const entrance = await entranceOf(context);
   const { startServer } = await import('../server/start.js');
   const signals = watchSignals(terminal, undefined, GRACE_MS);
   try {
@@ -62,11 +82,17 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
       organizations: context.organizations(),
       ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
       env: terminal.env,
+      entrance,
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });
-    const place = `http://${host.includes(':') ? `[${host}]` : host}:${server.port} (database ${context.databasePath()})`;
-    terminal.say(`drason serves ${place}; stop it with Ctrl-C`);
+    const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    terminal.say(`drason serves ${address} (database ${context.databasePath()}); stop it with Ctrl-C`);
+    terminal.say(
+      'link' in entrance
+        ? `admin page: ${address}/admin/login?link=${entrance.link} (works once, within an hour)`
+        : `admin page: ${address}/admin`,
+    );
     for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
     const { stopping } = signals;
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));

@@ -206,16 +206,23 @@ const organizationKeys = {
   ),
 };
 
+/** The administrator's pages, which are for all organizations of the file. */
+const admin = z.exactOptional(
+  mapping({ password_hash_env: variableName }).transform((file) => ({ passwordHashEnv: file.password_hash_env })),
+);
+
 /** A file for one organization. */
 export const singleFile = mapping({
   organization: organizationName.default('default'),
   database: optionalText,
+  admin,
   ...organizationKeys,
 });
 
 /** A file for several: what one has moves under its name. */
 export const severalFile = mapping({
   database: optionalText,
+  admin,
   organizations: z
     .record(organizationName, mapping(organizationKeys))
     .refine((named) => Object.keys(named).length > 0, { error: 'expected at least one organization' }),

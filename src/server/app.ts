@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { v7 as uuidv7 } from 'uuid';
 import { TemporaryError } from '../errors.js';
 import { version } from '../version.js';
+import { adminRoutes } from './admin-door.js';
 import { clayRoutes } from './clay-routes.js';
 import type { App, DoorEnv, Doors } from './doors.js';
 import { ingestRoutes } from './ingest-routes.js';
@@ -31,6 +32,11 @@ const POSTED_TO = ['/api/ingest', '/api/ingest/clay', '/api/webhooks/smartlead']
 /** Whatever else is asked for is counted together: senders must not be able to make up labels. */
 const KNOWN_PATHS = new Set([...POSTED_TO, '/healthz', '/readyz', '/metrics', '/openapi.json']);
 
+function routeOf(path: string): string {
+  if (path === '/admin' || path.startsWith('/admin/')) return '/admin';
+  return KNOWN_PATHS.has(path) ? path : 'other';
+}
+
 /** Builds the HTTP doors without listening. */
 export function buildApp(doors: Doors): App {
   const { log, clock } = doors;
@@ -56,7 +62,7 @@ export function buildApp(doors: Doors): App {
       status: c.res.status,
       ms: clock.steady() - began,
     };
-    const route = KNOWN_PATHS.has(c.req.path) ? c.req.path : 'other';
+    const route = routeOf(c.req.path);
     doors.times.observe({ method: c.req.method, route, status: c.res.status, ms: line.ms });
     // a probe every few seconds would hide what matters
     if (c.req.path === '/healthz' || c.req.path === '/metrics') log.debug(line, 'request');
@@ -82,6 +88,7 @@ export function buildApp(doors: Doors): App {
   const unproven = new UnprovenBodies();
   clayRoutes(app, doors, unproven);
   webhookRoutes(app, doors, unproven);
+  if (doors.pages) adminRoutes(app, doors.pages);
   for (const path of POSTED_TO) {
     app.all(path, () => {
       throw new ApiError(405, 'METHOD_NOT_ALLOWED', 'This address takes POST.', { allow: 'POST' });

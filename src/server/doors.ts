@@ -7,6 +7,7 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { readSecret, type Secret } from '../config/secrets.js';
 import { DrasonError } from '../errors.js';
 import type { ApiKey } from '../store/api-keys.js';
+import type { AdminPages } from './admin-door.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';
 import type { RequestTimes } from './metrics.js';
@@ -15,6 +16,8 @@ import { ApiError } from './replies.js';
 /** What every door is given. */
 export interface Doors {
   engine: Engine;
+  /** The administrator's pages; absent where none are served. */
+  pages?: AdminPages;
   organizations: ReadonlyMap<string, OrganizationConfig>;
   /** The key somebody presents, unless it is unknown or revoked. */
   findKey: (presented: string) => Promise<ApiKey | undefined>;

@@ -1,8 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Entrance } from '../admin/logins.js';
 import { systemClock } from '../clock.js';
 import { findApiKey } from '../store/api-keys.js';
 import { closeStore, openStoreReadOnly } from '../store/open.js';
+import { makeAdminPages } from './admin-door.js';
 import { Allowances, DEFAULT_ALLOWANCE } from './allowance.js';
 import { buildApp } from './app.js';
 import type { EngineOptions } from './engine.js';
@@ -16,6 +18,8 @@ export interface ServerOptions extends EngineOptions {
   host: string;
   port: number;
   env: NodeJS.ProcessEnv;
+  /** How one logs in to the administrator's pages. */
+  entrance: Entrance;
   /** Where the log goes, a JSON object a line. */
   out: Writable;
   verbose: boolean;
@@ -30,9 +34,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Without its engine a server is of no use: whoever watches over it starts it anew. */
+/** Without one of its threads a server is of no use: whoever watches over it starts it anew. */
 function leave(log: Logger, error: Error): never {
-  log.fatal({ err: { message: error.message, stack: error.stack } }, 'the engine has failed');
+  log.fatal({ err: { message: error.message, stack: error.stack } }, 'a thread has failed');
   process.exit(1);
 }
 
@@ -40,16 +44,19 @@ function leave(log: Logger, error: Error): never {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const log = makeLog(options.out, options.verbose);
   const { databasePath, kind, organizations, sandbox } = options;
+  const work = { databasePath, kind, organizations, ...(sandbox ? { sandbox } : {}) };
   const engine = await startThreadedEngine(
-    { databasePath, kind, organizations, ...(sandbox ? { sandbox } : {}) },
+    work,
     ({ level, message, organization }) => log[level]({ organization }, message),
     (error) => leave(log, error),
   );
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
+  const pages = makeAdminPages({ ...work, entrance: options.entrance }, (error) => leave(log, error));
   let draining = false;
   const app = buildApp({
     engine,
+    pages,
     organizations: new Map(organizations.map((config) => [config.organization, config])),
     findKey: (presented) => findApiKey(store, presented),
     allowances: new Allowances(DEFAULT_ALLOWANCE, systemClock.steady),
@@ -70,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       draining = true;
       server.shut();
-      await engine.stop();
+      await Promise.all([engine.stop(), pages.stop()]);
       await server.drain();
       closeStore(store);
       log.info('stopped');

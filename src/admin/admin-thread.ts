@@ -1,0 +1,53 @@
+/** The pages in a thread of their own: what they read takes up to a second, and neither HTTP nor the delivery waits. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../clock.js';
+import { redact } from '../redact.js';
+import { closeStore, openStore } from '../store/open.js';
+import { buildAdminApp } from './app.js';
+import type { Desk } from './desk.js';
+import { Jobs } from './jobs.js';
+import { Logins } from './logins.js';
+import type { AdminMessage, AdminOptions, AdminRequest } from './thread-messages.js';
+
+const port = parentPort;
+
+function tell(message: AdminMessage): void {
+  const body = message.say === 'answer' ? message.body : null;
+  port?.postMessage(message, body ? [body] : []);
+}
+
+async function work(options: AdminOptions): Promise<void> {
+  const store = await openStore(options.databasePath, options.kind, systemClock, true);
+  const desk: Desk = {
+    store,
+    clock: systemClock,
+    organizations: new Map(options.organizations.map((config) => [config.organization, config])),
+    env: process.env,
+    sandbox: options.sandbox,
+    logins: new Logins(options.entrance, systemClock),
+    jobs: new Jobs(options.kind === 'sandbox'),
+  };
+  const app = buildAdminApp(desk);
+
+  async function answer({ id, url, method, headers, body }: AdminRequest): Promise<void> {
+    const init = body ? { method, headers, body, duplex: 'half' as const } : { method, headers };
+    const response = await app.fetch(new Request(url, init));
+    tell({ say: 'answer', id, status: response.status, headers: [...response.headers], body: response.body });
+  }
+
+  port?.on('message', (message: AdminRequest | 'stop') => {
+    if (message !== 'stop') {
+      void answer(message);
+      return;
+    }
+    void desk.jobs.stop().then(() => {
+      closeStore(store);
+      tell({ say: 'stopped' });
+    });
+  });
+  tell({ say: 'ready' });
+}
+
+work(workerData).catch((error: unknown) =>
+  tell({ say: 'not_started', message: redact(error instanceof Error ? error.message : String(error)) }),
+);

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { HTTPException } from 'hono/http-exception';
+import { secureHeaders } from 'hono/secure-headers';
+import { DrasonError, TemporaryError } from '../errors.js';
+import { redact } from '../redact.js';
+import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
+import { formOf } from './forms.js';
+import { Document, Text } from './layout.js';
+import { jobRoutes } from './pages/jobs.js';
+import { COOKIE, loginRoutes } from './pages/login.js';
+import { overviewRoutes } from './pages/overview.js';
+
+const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
+
+/** What the login page is made of; it holds nothing of anybody, and is all that answers without a login. */
+function assetRoutes(app: AdminApp): void {
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const text = readFileSync(new URL(`../../assets/${name}`, import.meta.url), 'utf8');
+    app.get(`/assets/${name}`, (c) =>
+      c.body(text, 200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' }),
+    );
+  }
+}
+
+/** Whether a browser says that the request was made by a page of this server, or by a person. */
+function isOwn(header: (name: string) => string | undefined): boolean {
+  const site = header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  const origin = header('origin');
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === header('host'));
+}
+
+function ErrorPage({ title, message, next }: { title: string; message: string; next?: string | undefined }) {
+  return (
+    <Document title={title}>
+      <main id="main" class="alone">
+        <h1>{title}</h1>
+        <p>
+          <Text>{message}</Text>
+        </p>
+        {next === undefined ? null : (
+          <p>
+            <Text>{next}</Text>
+          </p>
+        )}
+        <p>
+          <a href="/admin">Back to the overview</a>
+        </p>
+      </main>
+    </Document>
+  );
+}
+
+/** Builds the administrator's pages. */
+export function buildAdminApp(desk: Desk): AdminApp {
+  const app: AdminApp = new Hono<DeskEnv>().basePath('/admin');
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+      // set by who ends TLS, if at all
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(async (c, next) => {
+    c.header('cache-control', 'no-store');
+    const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
+    if (!reads && !isOwn((name) => c.req.header(name))) {
+      throw new HTTPException(403, { message: 'This form was sent by another site.' });
+    }
+    await next();
+  });
+  app.onError((error, c) => {
+    const status = error instanceof HTTPException ? error.status : undefined;
+    if (status !== undefined) {
+      c.status(status);
+      return c.html(<ErrorPage title="That was not done" message={error.message} />);
+    }
+    const known = error instanceof DrasonError ? error : undefined;
+    c.status(known ? (known instanceof TemporaryError ? 503 : 400) : 500);
+    const message = redact(error.message);
+    return c.html(<ErrorPage title="That did not work" message={message} next={known?.next} />);
+  });
+  app.notFound((c) => {
+    c.status(404);
+    return c.html(<ErrorPage title="There is nothing here" message="The address leads nowhere." />);
+  });
+
+  assetRoutes(app);
+  loginRoutes(app, desk);
+  app.use(async (c, next) => {
+    const login = desk.logins.find(getCookie(c, COOKIE));
+    if (!login) return c.redirect('/admin/login', 303);
+    c.set('login', login);
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+      // A file is read as it comes, and not before it is known who sends it: its form has the token in its address.
+      const isFile = c.req.header('content-type')?.startsWith('multipart/form-data') ?? false;
+      const token = isFile ? c.req.query('token') : (await formOf(c)).token;
+      if (!desk.logins.isToken(login, token)) {
+        throw new HTTPException(403, {
+          message: 'The form is not one of this login. Load the page anew and try again.',
+        });
+      }
+    }
+    await next();
+    return undefined;
+  });
+  app.post('/logout', (c) => {
+    desk.logins.end(getCookie(c, COOKIE));
+    return c.redirect('/admin/login', 303);
+  });
+  app.get('/', (c) => {
+    const [first] = desk.organizations.values();
+    return first ? c.redirect(at(first), 303) : c.notFound();
+  });
+  app.use('/o/:organization/*', async (c, next) => {
+    const config = desk.organizations.get(c.req.param('organization'));
+    if (!config) return c.notFound();
+    c.set('config', config);
+    await next();
+    return undefined;
+  });
+  overviewRoutes(app, desk);
+  jobRoutes(app, desk);
+  return app;
+}

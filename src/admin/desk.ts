@@ -1,0 +1,45 @@
+import type { Context, Hono } from 'hono';
+import type { Clock } from '../clock.js';
+import type { OrganizationConfig } from '../config/schema.js';
+import { accessOf, accessTo } from '../pipeline/access.js';
+import type { SmartleadAccess } from '../pipeline/run-context.js';
+import type { StoreContext } from '../store/context.js';
+import type { Jobs } from './jobs.js';
+import type { Login, Logins } from './logins.js';
+
+/** What every page is given. */
+export interface Desk {
+  store: StoreContext;
+  clock: Clock;
+  /** Never empty. */
+  organizations: ReadonlyMap<string, OrganizationConfig>;
+  env: NodeJS.ProcessEnv;
+  /** A stand-in on this machine that takes Smartlead's place. */
+  sandbox: { url: string; key: string } | undefined;
+  logins: Logins;
+  jobs: Jobs;
+}
+
+/** What a request carries from one step to the next. */
+export interface DeskEnv {
+  Variables: {
+    /** Set on every page but those for logging in. */
+    login: Login;
+    /** The organization that the address names, on every page below /admin/o/. */
+    config: OrganizationConfig;
+  };
+}
+export type AdminApp = Hono<DeskEnv>;
+export type AdminContext = Context<DeskEnv>;
+
+/** Smartlead with the key of an organization, or a sentence that says why there is none. Throws a UsageError. */
+export function smartleadOf(desk: Desk, config: OrganizationConfig): SmartleadAccess | string {
+  const { sandbox } = desk;
+  return sandbox ? accessTo(sandbox.url, { value: sandbox.key, from: 'the sandbox' }) : accessOf(config, desk.env);
+}
+
+/** The address of a page of an organization: `at(config, 'leads')`. */
+export function at({ organization }: OrganizationConfig, page = ''): string {
+  const home = `/admin/o/${encodeURIComponent(organization)}`;
+  return page === '' ? home : `${home}/${page}`;
+}

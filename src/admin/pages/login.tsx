@@ -1,0 +1,81 @@
+import { setCookie } from 'hono/cookie';
+import type { AdminApp, AdminContext, Desk } from '../desk.js';
+import { formOf } from '../forms.js';
+import { Document } from '../layout.js';
+
+/** The name of the cookie that stands for a login. */
+export const COOKIE = 'drason_admin';
+
+function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | undefined; link?: string | undefined }) {
+  const asksFor = desk.logins.asksFor();
+  return (
+    <Document title="Log in">
+      <main id="main" class="alone">
+        <h1>drason</h1>
+        {problem === undefined ? null : (
+          <p class="notice bad" role="alert">
+            {problem}
+          </p>
+        )}
+        {asksFor === 'password' ? (
+          <form method="post" action="/admin/login" class="stack">
+            <label>
+              Password
+              <input type="password" name="presented" autocomplete="current-password" required autofocus />
+            </label>
+            <button type="submit">Log in</button>
+          </form>
+        ) : asksFor === 'link' && link !== undefined ? (
+          <form method="post" action="/admin/login" class="stack">
+            <input type="hidden" name="presented" value={link} />
+            <p>The link works once.</p>
+            <button type="submit" autofocus>
+              Log in
+            </button>
+          </form>
+        ) : asksFor === 'link' ? (
+          <p>
+            Open the link that <code>drason serve</code> printed when it was started.
+          </p>
+        ) : (
+          <p>
+            The link that <code>drason serve</code> printed has been used, or an hour is over. Start it anew for another
+            one, or set a password with <code>drason keys password</code>.
+          </p>
+        )}
+      </main>
+    </Document>
+  );
+}
+
+/** Where one logs in: all that answers without a login. */
+export function loginRoutes(app: AdminApp, desk: Desk): void {
+  app.get('/login', (c) => c.html(<LoginPage desk={desk} link={c.req.query('link')} />));
+  app.post('/login', async (c) => {
+    const { presented } = await formOf(c);
+    const answer = await desk.logins.logIn(typeof presented === 'string' ? presented : '');
+    if ('cookie' in answer) {
+      keep(c, answer.cookie);
+      return c.redirect('/admin', 303);
+    }
+    if (answer.waitS > 0) {
+      c.header('retry-after', String(answer.waitS));
+      c.status(429);
+      const problem = `Too many wrong tries. Try again in ${answer.waitS} s.`;
+      return c.html(<LoginPage desk={desk} problem={problem} />);
+    }
+    c.status(403);
+    const wrong = desk.logins.asksFor() === 'password' ? 'That is not the password.' : 'That link does not work.';
+    return c.html(<LoginPage desk={desk} problem={wrong} />);
+  });
+}
+
+function keep(c: AdminContext, cookie: string): void {
+  setCookie(c, COOKIE, cookie, {
+    path: '/admin',
+    httpOnly: true,
+    sameSite: 'Lax',
+    // whoever ends TLS in front of the server says so
+    secure: c.req.header('x-forwarded-proto') === 'https',
+  });
+}

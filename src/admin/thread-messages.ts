@@ -1,0 +1,30 @@
+import type { ReadableStream } from 'node:stream/web';
+import type { OrganizationConfig } from '../config/schema.js';
+import type { StoreKind } from '../store/open.js';
+import type { Entrance } from './logins.js';
+
+/** What the thread of the pages is started with; plain data. */
+export interface AdminOptions {
+  databasePath: string;
+  kind: StoreKind;
+  organizations: readonly OrganizationConfig[];
+  /** A stand-in on this machine that takes Smartlead's place. */
+  sandbox?: { url: string; key: string };
+  entrance: Entrance;
+}
+
+/** A request on its way to the thread. */
+export interface AdminRequest {
+  id: number;
+  url: string;
+  method: string;
+  headers: Array<[string, string]>;
+  body: ReadableStream | null;
+}
+
+/** What the thread says: that it is ready, that it cannot be, an answer, or that it has come to its end. */
+export type AdminMessage =
+  | { say: 'ready' }
+  | { say: 'not_started'; message: string }
+  | { say: 'answer'; id: number; status: number; headers: Array<[string, string]>; body: ReadableStream | null }
+  | { say: 'stopped' };
