@@ -16,7 +16,7 @@ const COLUMNS: Column[] = [
   { name: 'revoked_at', heading: 'Revoked' },
 ];
 
-/** `drason keys create`, `list`, `revoke`: who may send leads over HTTP. */
+/** `drason keys create`, `list`, `revoke`: who may send leads over HTTP. `password`: who may use the admin page. */
 export function define(program: Command, terminal: Terminal): void {
   const keys = program
     .command('keys')
@@ -28,7 +28,8 @@ organization only, is kept as a hash, and is shown once.
 Examples:
   $ drason keys create --name "signup form"
   $ drason keys list
-  $ drason keys revoke 0199…`,
+  $ drason keys revoke 0199…
+  $ drason keys password                   the hash of a password for the admin page`,
     );
   keys
     .command('create')
@@ -87,5 +88,26 @@ Examples:
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, id, revoked: true })}\n`);
         else terminal.say(`The key ${id} is revoked.`);
       });
+    });
+  keys
+    .command('password')
+    .summary('make the hash of a password for the admin page')
+    .description(
+      `Asks for a password (or reads it from stdin, where that is no terminal) and prints its hash, which is no secret of
+Smartlead's but opens the admin page: put it into a variable, and name that in the rules file.
+
+Examples:
+  $ drason keys password
+  $ echo "DRASON_ADMIN_HASH=$(drason keys password)" >> .env
+  rules.yaml:  admin: { password_hash_env: DRASON_ADMIN_HASH }`,
+    )
+    .action(async () => {
+      const [{ readPassword }, { hashPassword }] = await Promise.all([
+        import('../cli/password-input.js'),
+        import('../config/password.js'),
+      ]);
+      const hash = await hashPassword(await readPassword(terminal.streams));
+      await terminal.data(terminal.json ? `${JSON.stringify({ schema: 1, hash })}\n` : `${hash}\n`);
+      terminal.say('Put it into a variable, and name that in the rules file: admin: { password_hash_env: … }');
     });
 }
