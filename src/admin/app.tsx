@@ -69,7 +69,8 @@ export function buildAdminApp(desk: Desk): AdminApp {
         frameAncestors: ["'none'"],
       },
       xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
+      // with no-referrer a browser hides from us, too, which site a form came from
+      referrerPolicy: 'same-origin',
       // set by who ends TLS, if at all
       strictTransportSecurity: false,
     }),

@@ -93,8 +93,8 @@ Examples:
     .command('password')
     .summary('make the hash of a password for the admin page')
     .description(
-      `Asks for a password (or reads it from stdin, where that is no terminal) and prints its hash, which is no secret of
-Smartlead's but opens the admin page: put it into a variable, and name that in the rules file.
+      `Asks for a password (or reads it from stdin, where that is no terminal) and prints its hash. Put that into a variable,
+and name the variable in the rules file. Without it, drason serve prints a link that logs in once.
 
 Examples:
   $ drason keys password
