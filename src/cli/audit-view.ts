@@ -1,6 +1,6 @@
+import type { Column, Row } from '../monitor/rows.js';
+import { shortTime } from '../monitor/times.js';
 import type { ListedAudit } from '../store/audit-list.js';
-import type { Column, Row } from './table.js';
-import { shortTime } from './times.js';
 
 /** The columns of the audit log in JSON and CSV. */
 export const AUDIT_COLUMNS: readonly Column[] = [

@@ -9,10 +9,10 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { keyIdOf, loadDotEnv, readSecret } from '../config/secrets.js';
 import type { Asked } from '../config/settings.js';
 import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
+import { commandFlags } from '../monitor/command-flags.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { RunningSandbox } from '../sandbox/server.js';
 import type { StoreContext } from '../store/context.js';
-import { commandFlags } from './command-flags.js';
 import type { Terminal } from './terminal.js';
 
 const globalsSchema = z.object({

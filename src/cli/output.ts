@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../errors.js';
-import { didYouMean, printable } from '../wording.js';
-import { type Column, plainText, type Row, tableWriter } from './table.js';
+import { type Column, EXPORT_FORMATS, exportWriter, type Row } from '../monitor/rows.js';
+import { didYouMean } from '../wording.js';
+import { tableWriter } from './table.js';
 import type { Terminal } from './terminal.js';
 
-export type { Column, Row } from './table.js';
+export type { Column, Row } from '../monitor/rows.js';
 
-export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export const FORMATS = ['table', ...EXPORT_FORMATS] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Reads --format and --json. */
@@ -25,25 +25,6 @@ export function pickFormat(asked: string | undefined, terminal: Terminal): Forma
 /** So many rows set the widths of a table; later ones follow, and make a column wider where they must. */
 const ROWS_AT_ONCE = 500;
 
-/** A row as one line of JSON. What could steer a terminal is written as an escape, which changes no value. */
-export function jsonLine(columns: readonly Column[], row: Row): string {
-  const values = Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
-  return JSON.stringify(values).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** What a spreadsheet runs as a formula, or may once it has dropped the character before it. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-
-/** A cell of a CSV file: text that a spreadsheet would run gets a leading apostrophe; a number is never run. */
-function csvCell(value: Row[string] | undefined, onScreen: boolean): string {
-  const text = plainText(value);
-  const guarded = typeof value !== 'number' && FORMULA.test(text) ? `'${text}` : text;
-  return onScreen ? printable(guarded) : guarded;
-}
-
 /**
  * Prints a list in the wanted format as it comes, so that memory does not grow with it. JSON is
  * `{"schema":1,"rows":[…]}`; CSV cells that a spreadsheet would run get a leading apostrophe.
@@ -54,27 +35,21 @@ export async function printRows(
   columns: readonly Column[],
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<void> {
-  const table = tableWriter(columns, terminal);
-  const names = columns.map((column) => column.name);
   const onScreen = terminal.streams.stdout.isTTY === true;
+  const writer =
+    format === 'table'
+      ? { head: '', part: tableWriter(columns, terminal), foot: '' }
+      : exportWriter(format, columns, onScreen);
   let waiting: Row[] = [];
   let begun = false;
-  const textOf = (part: readonly Row[]): string => {
-    if (format === 'table') return table(part);
-    if (format === 'csv') return stringify(part.map((row) => names.map((name) => csvCell(row[name], onScreen))));
-    const lines = part.map((row) => jsonLine(columns, row));
-    if (format === 'ndjson') return lines.map((line) => `${line}\n`).join('');
-    return `${begun && lines.length > 0 ? ',' : ''}${lines.join(',')}`;
-  };
   const flush = async () => {
-    await terminal.data(textOf(waiting));
+    await terminal.data(writer.part(waiting));
     begun = true;
     waiting = [];
     // The store works synchronously: without a pause nobody would hear that the reader has gone.
     await breathe();
   };
-  if (format === 'json') await terminal.data('{"schema":1,"rows":[');
-  if (format === 'csv') await terminal.data(stringify([names]));
+  await terminal.data(writer.head);
   try {
     for await (const row of rows) {
       waiting.push(row);
@@ -85,5 +60,5 @@ export async function printRows(
     // Also when the rows broke off: what came before that is data.
     if (waiting.length > 0 || !begun) await flush();
   }
-  if (format === 'json') await terminal.data(']}\n');
+  await terminal.data(writer.foot);
 }

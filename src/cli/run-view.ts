@@ -1,13 +1,13 @@
 import prettyMs from 'pretty-ms';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
+import type { Column, Row } from '../monitor/rows.js';
+import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
 import { printable } from '../wording.js';
-import { quoteArgument } from './command-flags.js';
 import { listed, type NextStep, outcomesText } from './summary-view.js';
-import type { Column, Row } from './table.js';
 import type { Terminal } from './terminal.js';
-import { shortTime } from './times.js';
 
 /** The columns of the list of runs in JSON and CSV. */
 export const RUN_COLUMNS: readonly Column[] = [

@@ -1,9 +1,9 @@
 import prettyMs from 'pretty-ms';
 import { HOLD_REASONS } from '../lead.js';
+import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { counted, number, printable } from '../wording.js';
-import { quoteArgument } from './command-flags.js';
 import type { Terminal } from './terminal.js';
 
 /** Counts in one line, such as `active 3 · held 1`; those that are 0 are left out. */

@@ -1,22 +1,7 @@
+import { type Column, plainText, type Row } from '../monitor/rows.js';
 import { printable } from '../wording.js';
 import { clip, displayWidth } from './display-width.js';
 import type { Terminal } from './terminal.js';
-
-/** A column of a list: its name in JSON and CSV, its heading in a table. */
-export interface Column {
-  name: string;
-  heading: string;
-  /**
-   * What happens where a screen is too narrow: `text` (the default) is cut first, an `address` after that, and what is
-   * `exact`, such as a number, a date or an id, never.
-   */
-  kind?: 'text' | 'address' | 'exact';
-}
-
-export type Row = Record<
-  string,
-  string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>
->;
 
 /** How far columns are narrowed, one step after the other, before a table is no longer one. */
 const NARROWER = [
@@ -28,13 +13,6 @@ const NARROWER = [
 /** Where a row is a block, free text takes so many lines at most. */
 const LINES_IN_BLOCK = 3;
 const GAP = '  ';
-
-/** A value as text; lists with `; ` between. */
-export function plainText(value: Row[string] | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'object') return String(value);
-  return Array.isArray(value) ? value.join('; ') : JSON.stringify(value);
-}
 
 /** A value on one line of a screen. */
 function cell(value: Row[string] | undefined): string {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { commandFlags, quoteArgument } from '../cli/command-flags.js';
 import { type Context, makeContext } from '../cli/context.js';
 import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -8,6 +7,7 @@ import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
 import type { Lead } from '../lead.js';
+import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
 import type { Decision } from '../pipeline/decide.js';
 import type { Decided } from '../pipeline/ingest-leads.js';
 import { counted, printable } from '../wording.js';

@@ -2,13 +2,13 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { commandFlags } from '../cli/command-flags.js';
 import { readOptions } from '../cli/options.js';
 import { openQuestions, type Questions } from '../cli/questions.js';
 import type { Terminal } from '../cli/terminal.js';
 import type { FirstAnswers, FirstRule } from '../config/first-rules.js';
 import { systemReason } from '../config/read-capped.js';
 import { UsageError } from '../errors.js';
+import { commandFlags } from '../monitor/command-flags.js';
 import { counted } from '../wording.js';
 
 const optionsSchema = z.object({ yes: z.boolean().default(false), rules: z.string().min(1).optional() });

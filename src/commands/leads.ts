@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { commandFlags } from '../cli/command-flags.js';
 import { type Context, makeContext } from '../cli/context.js';
-import { leadColumns, leadRow } from '../cli/lead-columns.js';
 import { positive, readOptions, since } from '../cli/options.js';
 import { pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { HOLD_REASONS, normalizeEmail, STATUSES } from '../lead.js';
+import { commandFlags } from '../monitor/command-flags.js';
+import { leadColumns, leadRow } from '../monitor/lead-columns.js';
 import { personaKey } from '../routing/rule.js';
 import type { StoreContext } from '../store/context.js';
 
@@ -95,7 +95,7 @@ async function list(context: Context, options: Options): Promise<void> {
     since: options.since,
     email: options.email,
     runSeq: await runNumber(store, organization, options.run),
-    persona: options.persona === undefined ? undefined : samePersona(options.persona),
+    persona: options.persona === undefined ? undefined : { key: personaKey(options.persona), keyOf: personaKey },
   };
 
   let shown = 0;
@@ -116,11 +116,6 @@ async function list(context: Context, options: Options): Promise<void> {
   await printRows(terminal, format, columns, rows());
   if (more) terminal.say(`There are more. The next page: ${nextPage(context, options, last)}`);
   else if (shown === 0) terminal.say('No lead fits.');
-}
-
-function samePersona(asked: string): (persona: string) => boolean {
-  const key = personaKey(asked);
-  return (persona) => personaKey(persona) === key;
 }
 
 async function pageStart(store: StoreContext, organization: string, after: string | undefined) {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { commandFlags } from '../cli/command-flags.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions, timeSpan, wholeNumber } from '../cli/options.js';
 import type { NextStep } from '../cli/summary-view.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { DrasonError } from '../errors.js';
+import { commandFlags } from '../monitor/command-flags.js';
 import type { ReconcileReport } from '../monitor/reconcile-types.js';
 import type { StoreContext } from '../store/context.js';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { commandFlags, quoteArgument } from '../cli/command-flags.js';
 import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, RulesFileError } from '../errors.js';
 import { normalizeEmail } from '../lead.js';
+import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
 import { redact } from '../redact.js';
 import type { StoreContext } from '../store/context.js';
 

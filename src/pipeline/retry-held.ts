@@ -14,7 +14,10 @@ export interface RetryFilter {
   reason: HoldReason | undefined;
   runId: string | undefined;
   campaignId: string | undefined;
-  email: string | undefined;
+  /** Only leads with one of these addresses. */
+  emails: readonly string[] | undefined;
+  /** Whatever they are held for: somebody has picked these very leads. */
+  anyReason: boolean;
   includeRefused: boolean;
   /** Whatever the waiting time says. */
   now: boolean;
@@ -38,7 +41,10 @@ const WITH_WAIT: readonly HoldReason[] = ['push_failed', 'unknown', 'credit_limi
 const BEGINS_ANEW: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['gave_up', 'removed']);
 
 /** The reasons a retry with these flags looks at. */
-export function reasonsOf(filter: RetryFilter): HoldReason[] {
+export function reasonsOf(
+  filter: Pick<RetryFilter, 'reason' | 'runId' | 'includeRefused' | 'anyReason'>,
+): HoldReason[] {
+  if (filter.anyReason) return [...HOLD_REASONS];
   if (filter.reason === 'refused') return filter.includeRefused ? ['refused'] : [];
   if (filter.reason !== undefined) return [filter.reason];
   const byRun: HoldReason[] = filter.runId === undefined ? [] : ['review'];
@@ -80,7 +86,7 @@ async function* heldPages(context: RunContext, filter: RetryFilter, left: () => 
       onlyDue: !filter.now && WITH_WAIT.includes(reason),
       ...(filter.runId === undefined ? {} : { runId: filter.runId }),
       ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
-      ...(filter.email === undefined ? {} : { email: filter.email }),
+      ...(filter.emails === undefined ? {} : { emails: filter.emails }),
     };
     let last: StoredLead | undefined;
     do {

@@ -13,13 +13,43 @@ export interface LeadFilter {
   /** The run that took it in last. */
   runSeq?: number | undefined;
   email?: string | undefined;
-  /** Whether a persona, '' for none, is meant. */
-  persona?: ((persona: string) => boolean) | undefined;
+  /** Its persona, '' for none, has this key. */
+  persona?: { key: string; keyOf: (persona: string) => string } | undefined;
+  /** Its address begins so; lower case. */
+  addressBegins?: string | undefined;
+  /** What follows the @ of its address begins so; lower case. */
+  domainBegins?: string | undefined;
+  /** Its name, company or address has this text in it, in capitals or not. */
+  text?: string | undefined;
 }
 
-type Condition = readonly [sql: string, ...values: SqlValue[]];
+const likeOf = (column: string) => `${column} LIKE ? ESCAPE '\\'`;
+const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
-function conditionsOf(organization: string, filter: LeadFilter): Condition[] {
+/** No address comes after it. */
+export const LAST_ADDRESS = '\u{10ffff}';
+
+/** A range of the index by address. */
+function beginningOf(address: string): Condition {
+  return ['email >= ? AND email < ?', address, `${address}${LAST_ADDRESS}`];
+}
+
+/** SQLite knows the capitals of ASCII only; for other letters the usual spellings are tried one by one. */
+function textOf(text: string): Condition {
+  const lower = text.toLowerCase();
+  const begun = lower.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  const spellings = /^[\0-\x7f]*$/.test(text) ? [text] : [...new Set([text, lower, begun, text.toUpperCase()])];
+  const columns = ["coalesce(first_name, '') || ' ' || coalesce(last_name, '')", 'company', 'email'];
+  const places = spellings.flatMap((spelling) => columns.map((column) => [column, `%${escaped(spelling)}%`] as const));
+  return [`(${places.map(([column]) => likeOf(`(${column})`)).join(' OR ')})`, ...places.map(([, pattern]) => pattern)];
+}
+
+export type Condition = readonly [sql: string, ...values: SqlValue[]];
+
+/** The filter as SQL. */
+export function conditionsOf(store: StoreContext, organization: string, filter: LeadFilter): Condition[] {
+  const { persona } = filter;
+  if (persona) store.db.function('persona_key', (text) => persona.keyOf(typeof text === 'string' ? text : ''));
   const conditions: Array<Condition | undefined> = [
     ['organization_id = ?', organization],
     filter.status && ['status = ?', filter.status],
@@ -29,16 +59,22 @@ function conditionsOf(organization: string, filter: LeadFilter): Condition[] {
     filter.since === undefined ? undefined : ['updated_at >= ?', filter.since],
     filter.runSeq === undefined ? undefined : ['run_seq = ?', filter.runSeq],
     filter.email === undefined ? undefined : ['email = ?', filter.email],
-    filter.persona && ['persona_is_meant(persona) = 1'],
+    filter.persona && ["persona_key(coalesce(persona, '')) = ?", filter.persona.key],
+    filter.addressBegins === undefined ? undefined : beginningOf(filter.addressBegins),
+    filter.domainBegins === undefined ? undefined : [likeOf('email'), `%@${escaped(filter.domainBegins)}%`],
+    filter.text === undefined ? undefined : textOf(filter.text),
   ];
   return conditions.filter((condition) => condition !== undefined);
 }
 
-const sqlOf = (conditions: readonly Condition[]) => conditions.map(([sql]) => sql).join(' AND ');
-const valuesOf = (conditions: readonly Condition[]) => conditions.flatMap(([, ...values]) => values);
+export const sqlOf = (conditions: readonly Condition[]) => conditions.map(([sql]) => sql).join(' AND ');
+export const valuesOf = (conditions: readonly Condition[]) => conditions.flatMap(([, ...values]) => values);
 
 /** The places in an index that hold what is looked for, each in the order of `seq`. */
-function indexPlaces(organization: string, filter: LeadFilter): { index: string; places: Condition[] } | undefined {
+export function indexPlaces(
+  organization: string,
+  filter: LeadFilter,
+): { index: string; places: Condition[] } | undefined {
   const { status, reason, runSeq } = filter;
   const inState = filter.campaignId ?? filter.source ?? filter.since ?? filter.persona;
   const anyReason: Array<HoldReason | null> = status === 'HELD' ? [...HOLD_REASONS] : [...HOLD_REASONS, null];
@@ -115,12 +151,8 @@ export async function* listLeads(
   filter: LeadFilter,
   before?: number,
 ): AsyncGenerator<StoredLead[]> {
-  const { persona } = filter;
-  if (persona) {
-    store.db.function('persona_is_meant', (text) => (persona(typeof text === 'string' ? text : '') ? 1 : 0));
-  }
-  const conditions = conditionsOf(organization, filter);
-  const top = before ?? read(store, () => store.db.prepare<[], number | null>(NEWEST).pluck().get() ?? 0) + 1;
+  const conditions = conditionsOf(store, organization, filter);
+  const top = before ?? newestNumber(store) + 1;
   const byIndex = indexPlaces(organization, filter);
   const found = byIndex ? seqsByIndex(store, byIndex, conditions, top) : seqsByTable(store, conditions, top);
   // The conditions once more: a lead may have changed since it was found.
@@ -135,7 +167,20 @@ export async function* listLeads(
   }
 }
 
-const NEWEST = 'SELECT max(seq) FROM leads';
+/** The highest number of any lead; 0 where there is none. */
+export function newestNumber(store: StoreContext): number {
+  return read(store, () => store.db.prepare<[], number | null>('SELECT max(seq) FROM leads').pluck().get() ?? 0);
+}
+
+/** The lead with this id; undefined where there is none. */
+export async function leadById(store: StoreContext, organization: string, id: string): Promise<StoredLead | undefined> {
+  const row = read(store, () =>
+    store.db
+      .prepare<[string, string], LeadRow>('SELECT * FROM leads WHERE id = ? AND organization_id = ?')
+      .get(id, organization),
+  );
+  return row && fromRow(row);
+}
 
 /** The number of the lead with this id, in whose order leads are listed; undefined where there is none. */
 export async function leadNumber(store: StoreContext, organization: string, id: string): Promise<number | undefined> {

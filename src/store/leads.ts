@@ -173,7 +173,7 @@ export interface HeldFilter {
   onlyDue: boolean;
   runId?: string;
   campaignId?: string;
-  email?: string;
+  emails?: readonly string[];
 }
 
 /** The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`. */
@@ -184,14 +184,16 @@ export async function heldLeads(
   afterSeq: number,
   limit: number,
 ): Promise<StoredLead[]> {
+  const byEmail = filter.emails ? ' INDEXED BY leads_by_email' : '';
+  const named = filter.emails ? 'AND email IN (SELECT value FROM json_each(?))' : '';
   const rows = read(store, () =>
     store.db
       .prepare<SqlValue[], LeadRow>(
-        `SELECT * FROM leads WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
+        `SELECT * FROM leads${byEmail} WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
            AND hold_reason = ? AND (? = 0 OR next_attempt_at IS NULL OR ${IS_DUE})
            AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
            AND (? IS NULL OR assigned_campaign_id = ?)
-           AND (? IS NULL OR email = ?)
+           ${named}
          ORDER BY seq LIMIT ?`,
       )
       .all(
@@ -204,8 +206,7 @@ export async function heldLeads(
         filter.runId ?? null,
         filter.campaignId ?? null,
         filter.campaignId ?? null,
-        filter.email ?? null,
-        filter.email ?? null,
+        ...(filter.emails ? [JSON.stringify(filter.emails)] : []),
         limit,
       ),
   );

@@ -224,7 +224,7 @@ test('a retry reads page by page and filters by reason, run, campaign and addres
   expect(await read({ reason: 'no_route', runId: run.id })).toEqual([1, 2, 3]);
   expect(await read({ runId: run.id })).toEqual([]);
   expect(await read({ campaignId: '2' })).toEqual([4, 5]);
-  expect(await read({ email: 'x0001@example.com' })).toEqual([5]);
+  expect(await read({ emails: ['x0001@example.com'] })).toEqual([5]);
   expect(await read({ runId: 'no such run' })).toEqual([]);
   expect(await heldLeads(store, 'other', { reason: 'queued', onlyDue: false }, 0, 100)).toEqual([]);
 });

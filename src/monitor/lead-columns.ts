@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import { TEXT_FIELDS } from '../lead.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import { didYouMean } from '../wording.js';
-import type { Column, Row } from './table.js';
+import type { Column, Row } from './rows.js';
 import { shortTime } from './times.js';
 
 interface LeadColumn extends Column {
