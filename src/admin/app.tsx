@@ -8,9 +8,11 @@ import { redact } from '../redact.js';
 import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
+import { auditRoutes } from './pages/audit.js';
 import { jobRoutes } from './pages/jobs.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
+import { stoppedRoutes } from './pages/stopped.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -135,5 +137,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  stoppedRoutes(app, desk);
+  auditRoutes(app, desk);
   return app;
 }

@@ -13,6 +13,20 @@ const ENDS: Record<StopReason, string> = {
   request_at_fault: 'do what the message says; the next drason retry --held tries it',
 };
 
+/** The same for somebody who looks at a page of the service, and can lift the stop there. */
+const AT_THE_PAGE: Record<StopReason, string> = {
+  rate_limit: 'It goes on by itself then; there is nothing to do.',
+  unreachable: 'One request tries by itself whether Smartlead is back. Lift it to try at once.',
+  auth: 'Put the right key in place and start drason serve anew (a key in a file is read again each minute). If the key is right after all, lift it; one lead tries it each minute in any case.',
+  cdn_block:
+    'Serve from another address, or ask Smartlead to let this one in, then lift it; it is tried each minute in any case.',
+  redirect: 'Correct smartlead.base_url and start drason serve anew.',
+  credit_limit: 'See to credits in Smartlead, then lift it; else it goes on by itself then.',
+  campaign_not_found:
+    'Make the campaign in Smartlead, then lift it (one lead tries it each minute in any case); or correct the id in the rules file and start drason serve anew.',
+  request_at_fault: 'Do what the message says, then lift it.',
+};
+
 /** Why something is stopped, in words: the reason, and what Smartlead said. */
 export function whyStopped({ reason, message }: Stop): string {
   return `${STOP_TEXT[reason]} (${message})`;
@@ -21,4 +35,9 @@ export function whyStopped({ reason, message }: Stop): string {
 /** What starts it again, in words. */
 export function endOfStop({ reason }: Stop): string {
   return ENDS[reason];
+}
+
+/** What starts it again, in sentences for a page that can lift it. */
+export function endAtThePage({ reason }: Stop): string {
+  return AT_THE_PAGE[reason];
 }

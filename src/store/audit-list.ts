@@ -64,6 +64,12 @@ const PAGE = 500;
 const FIRST_STRETCH = 2_000;
 const LONGEST_STRETCH = 50_000;
 
+/** An entry as it is read; what it says is parsed only when it is shown. */
+type EntryRow = Omit<ListedAudit, 'details'> & { details: string };
+const SELECT_ENTRIES = `SELECT a.id, a.organization_id, a.entity, a.entity_id, l.email, a.trigger, a.action, a.details,
+  a.created_at`;
+const JOIN_LEADS = "LEFT JOIN leads AS l ON a.entity = 'lead' AND l.id = a.entity_id";
+
 const detailsSchema = z.record(z.string(), z.unknown()).catch({});
 
 function parseDetails(text: string): Record<string, unknown> {
@@ -74,6 +80,8 @@ function parseDetails(text: string): Record<string, unknown> {
   }
 }
 
+const parseEntry = (row: EntryRow): ListedAudit => ({ ...row, details: parseDetails(row.details) });
+
 /** Entries with an id above `after` and up to `upTo`, oldest first, a page at a time. */
 export async function* listAudit(
   store: StoreContext,
@@ -83,14 +91,13 @@ export async function* listAudit(
   upTo: number,
 ): AsyncGenerator<ListedAudit[]> {
   const conditions = conditionsOf(organization, filter);
-  const find = store.db.prepare<SqlValue[], Omit<ListedAudit, 'details'> & { details: string }>(
-    `SELECT a.id, a.organization_id, a.entity, a.entity_id, l.email, a.trigger, a.action, a.details, a.created_at
-     FROM audit_logs AS a ${indexFor(filter)} LEFT JOIN leads AS l ON a.entity = 'lead' AND l.id = a.entity_id
+  const find = store.db.prepare<SqlValue[], EntryRow>(
+    `${SELECT_ENTRIES} FROM audit_logs AS a ${indexFor(filter)} ${JOIN_LEADS}
      WHERE a.id > ? AND a.id <= ? AND ${sqlOf(conditions)} ORDER BY a.id LIMIT ?`,
   );
   for (let from = after; from < upTo; ) {
     const page = read(store, () => find.all(from, upTo, ...valuesOf(conditions), PAGE));
-    yield page.map((row) => ({ ...row, details: parseDetails(row.details) }));
+    yield page.map(parseEntry);
     from = page.length < PAGE ? upTo : (page.at(-1)?.id ?? upTo);
   }
 }
@@ -131,4 +138,70 @@ export async function newestEntries(
     stretch = Math.min(stretch * 2, LONGEST_STRETCH);
   }
   return range;
+}
+
+/** A page of the audit log. */
+interface AuditPage {
+  /** Newest first. */
+  entries: ListedAudit[];
+  /** The page that goes on begins with this id; 0: the log's beginning was reached. */
+  goesOn: number;
+  /** False: the time was over before the page was full. */
+  full: boolean;
+}
+
+/** Entries that are as much older than what is asked for come from before, even where the clock was set meanwhile. */
+const CLOCK_SLACK_MS = 86_400_000;
+
+/**
+ * The newest entries with an id up to `upTo`, at most `count`, newest first. It ends after about `budgetMs`
+ * milliseconds, whatever was found until then.
+ */
+export async function pageOfAudit(
+  store: StoreContext,
+  organization: string,
+  filter: AuditFilter,
+  { upTo, count, budgetMs }: { upTo: number; count: number; budgetMs: number },
+): Promise<AuditPage> {
+  const conditions = conditionsOf(organization, filter);
+  const find = store.db.prepare<SqlValue[], EntryRow>(
+    `${SELECT_ENTRIES} FROM audit_logs AS a ${indexFor(filter)} ${JOIN_LEADS}
+     WHERE a.id > ? AND a.id <= ? AND ${sqlOf(conditions)} ORDER BY a.id`,
+  );
+  const deadline = store.clock.steady() + budgetMs;
+  const entries: ListedAudit[] = [];
+  let stretch = filter.email === undefined ? FIRST_STRETCH : Number.POSITIVE_INFINITY;
+  let end = Math.min(upTo, await lastAuditId(store));
+  while (end > 0) {
+    const from = Math.max(0, end - stretch);
+    const found = read(store, () => find.all(from, end, ...valuesOf(conditions)))
+      .reverse()
+      .slice(0, count - entries.length);
+    entries.push(...found.map(parseEntry));
+    if (entries.length === count) return { entries, goesOn: (entries.at(-1)?.id ?? 1) - 1, full: true };
+    end = filter.since !== undefined && isBefore(store, from, filter.since) ? 0 : from;
+    if (end > 0 && store.clock.steady() > deadline) return { entries, goesOn: end, full: false };
+    stretch = Math.min(stretch * 2, LONGEST_STRETCH);
+  }
+  return { entries, goesOn: 0, full: true };
+}
+
+/** Whether an entry was written long before a time, and so all that are older. */
+function isBefore(store: StoreContext, id: number, since: string): boolean {
+  const at = read(store, () =>
+    store.db.prepare<[number], string>('SELECT created_at FROM audit_logs WHERE id = ?').pluck().get(id),
+  );
+  return at !== undefined && Date.parse(at) < Date.parse(since) - CLOCK_SLACK_MS;
+}
+
+/** When an entry was written; null where there is none. */
+export async function timeOfEntry(store: StoreContext, id: number): Promise<string | null> {
+  return read(
+    store,
+    () =>
+      store.db
+        .prepare<[number], string>('SELECT created_at FROM audit_logs WHERE id <= ? ORDER BY id DESC LIMIT 1')
+        .pluck()
+        .get(id) ?? null,
+  );
 }

@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   'event',
   'erased',
   'discarded',
+  'stop_lifted',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -30,8 +31,12 @@ export const AUDIT_TRIGGERS = [
   'reconcile',
   'forget',
   'discard',
+  'admin',
 ] as const;
 export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
+
+/** What an entry is about: a lead, or what `entity_id` names besides. */
+type AuditEntity = 'lead' | 'run' | 'person' | 'campaign' | 'key';
 
 export interface AuditEntry {
   trigger: AuditTrigger;
@@ -45,7 +50,7 @@ export function auditWriter({ db }: StoreContext, organization: string) {
     `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (id: string, entry: AuditEntry, at: string, entity: 'lead' | 'run' | 'person' = 'lead'): void => {
+  return (id: string, entry: AuditEntry, at: string, entity: AuditEntity = 'lead'): void => {
     insert.run(organization, entity, id, entry.trigger, entry.action, JSON.stringify(entry.details), at);
   };
 }

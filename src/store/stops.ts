@@ -1,17 +1,20 @@
 import { isoTime } from '../clock.js';
+import { auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { thisProcess } from './owner.js';
 
+export const STOP_REASONS = [
+  'rate_limit',
+  'unreachable',
+  'auth',
+  'cdn_block',
+  'redirect',
+  'credit_limit',
+  'campaign_not_found',
+  'request_at_fault',
+] as const;
 /** Why a key, or a campaign of a key, is not pushed to for now. */
-export type StopReason =
-  | 'rate_limit'
-  | 'unreachable'
-  | 'auth'
-  | 'cdn_block'
-  | 'redirect'
-  | 'credit_limit'
-  | 'campaign_not_found'
-  | 'request_at_fault';
+export type StopReason = (typeof STOP_REASONS)[number];
 
 export interface Stop {
   id: number;
@@ -152,17 +155,42 @@ export function liftStops(store: StoreContext, keyId: string, { reasons, campaig
 export async function liftEverything(store: StoreContext, keyId: string): Promise<void> {
   write(store, () =>
     liftStops(store, keyId, {
-      reasons: [
-        'unreachable',
-        'auth',
-        'cdn_block',
-        'redirect',
-        'credit_limit',
-        'campaign_not_found',
-        'request_at_fault',
-      ],
+      reasons: STOP_REASONS.filter((reason) => reason !== 'rate_limit'),
     }),
   );
+}
+
+/** One stop of a key, as a person names it: a stop that was renewed meanwhile is the same. */
+export type StopName = Pick<Stop, 'campaignId' | 'reason'>;
+
+/**
+ * Lifts one stop because a person says so, with its row in the audit log. False when it does not stand any more.
+ * A pause that Smartlead asked for is not lifted.
+ */
+export async function liftStop(
+  store: StoreContext,
+  organization: string,
+  keyId: string,
+  { campaignId, reason }: StopName,
+): Promise<boolean> {
+  if (reason === 'rate_limit') return false;
+  return write(store, () => {
+    const stop = store.db
+      .prepare<[string, string, StopReason], Pick<StopRow, 'message' | 'since'>>(
+        'DELETE FROM stops WHERE key_id = ? AND campaign_id = ? AND reason = ? RETURNING message, since',
+      )
+      .get(keyId, campaignId, reason);
+    if (!stop) return false;
+    const ofKey = campaignId === '';
+    const details = { reason, message: stop.message, since: stop.since, ...(ofKey ? {} : { campaign: campaignId }) };
+    auditWriter(store, organization)(
+      ofKey ? keyId : campaignId,
+      { trigger: 'admin', action: 'stop_lifted', details },
+      isoTime(store.clock.now()),
+      ofKey ? 'key' : 'campaign',
+    );
+    return true;
+  });
 }
 
 /**
