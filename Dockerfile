@@ -8,10 +8,10 @@ WORKDIR /app
 RUN apt-get update && apt-get install --yes --no-install-recommends g++ make python3
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm rebuild better-sqlite3
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json rolldown.config.js ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf dist/.tsbuildinfo node_modules/better-sqlite3/deps node_modules/better-sqlite3/build/Release/obj*
+  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/build/Release/obj*
 
 FROM node:22-slim
 ENV NODE_ENV=production \
@@ -20,6 +20,7 @@ ENV NODE_ENV=production \
     XDG_DATA_HOME=/data
 WORKDIR /app
 COPY package.json rules.example.yaml ./
+COPY assets assets
 COPY bin/drason.js bin/
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

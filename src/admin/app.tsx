@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { DrasonError, TemporaryError } from '../errors.js';
 import { redact } from '../redact.js';
+import { packageFile } from '../version.js';
 import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
@@ -19,7 +19,7 @@ const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.s
 /** What the login page is made of; it holds nothing of anybody, and is all that answers without a login. */
 function assetRoutes(app: AdminApp): void {
   for (const [name, type] of Object.entries(ASSETS)) {
-    const text = readFileSync(new URL(`../../assets/${name}`, import.meta.url), 'utf8');
+    const text = packageFile(`assets/${name}`);
     app.get(`/assets/${name}`, (c) =>
       c.body(text, 200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' }),
     );

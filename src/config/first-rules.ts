@@ -1,9 +1,6 @@
 /** The rules file that `drason init` writes: the commented example, with a few answers put in. */
-import { readFileSync } from 'node:fs';
 import { isNode, parseDocument } from 'yaml';
-
-/** The commented example that comes with drason, beside src/ as beside dist/. */
-const EXAMPLE = new URL('../../rules.example.yaml', import.meta.url);
+import { packageFile } from '../version.js';
 
 /** One rule as it was asked for. `persona` may be `*`, for anyone. */
 export interface FirstRule {
@@ -25,7 +22,7 @@ export const DEFAULT_ANSWERS: FirstAnswers = { organization: 'default', database
 
 /** The text of a first rules file. It loads, and the tests in it pass. */
 export function firstRulesFile({ organization, databaseBeside, rules }: FirstAnswers): string {
-  const example = readFileSync(EXAMPLE, 'utf8');
+  const example = packageFile('rules.example.yaml');
   const parts: Array<readonly [key: string, text: string]> = [];
   if (organization !== DEFAULT_ANSWERS.organization) parts.push(['organization', JSON.stringify(organization)]);
   if (rules.length > 0) {

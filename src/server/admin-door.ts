@@ -21,7 +21,7 @@ export function makeAdminPages(options: AdminOptions, onDeath: (error: Error) =>
   let asked = 0;
 
   function start(): Promise<Worker> {
-    const worker = new Worker(new URL('../admin/admin-thread.js', import.meta.url), { workerData: options });
+    const worker = new Worker(new URL('./admin-thread.js', import.meta.url), { workerData: options });
     return new Promise<Worker>((resolve, reject) => {
       worker.on('message', (message: AdminMessage) => {
         if (message.say === 'answer') {

@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defineConfig } from 'rolldown';
+
+/** The folder of the package that a bundled file belongs to. */
+function packageOf(file) {
+  let folder = dirname(file);
+  while (!existsSync(join(folder, 'package.json')) || !JSON.parse(readFileSync(join(folder, 'package.json'))).name)
+    folder = dirname(folder);
+  return folder;
+}
+
+/** Writes the licences of everything that was bundled into dist/LICENSES.txt. */
+const licences = {
+  name: 'licences',
+  generateBundle() {
+    const files = [...this.getModuleIds()].filter((id) => id.includes('/node_modules/') && existsSync(id));
+    const texts = [...new Set(files.map(packageOf))].sort().map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json')));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+  },
+};
+
+/** dist/: drason and all it is made of in a few files, since opening hundreds of small ones is most of a start. */
+export default defineConfig({
+  input: {
+    main: 'src/main.ts',
+    'engine-thread': 'src/server/engine-thread.ts',
+    'admin-thread': 'src/admin/admin-thread.ts',
+  },
+  logLevel: 'warn',
+  platform: 'node',
+  // native: it is compiled for the machine
+  external: ['better-sqlite3'],
+  plugins: [licences],
+  // All in one folder: files of the package are found from there as they are from src/ (package-file.ts).
+  output: { dir: 'dist', format: 'esm', cleanDir: true, chunkFileNames: '[name]-[hash].js' },
+});
