@@ -9,6 +9,8 @@ import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
 import { jobRoutes } from './pages/jobs.js';
+import { leadExportRoutes } from './pages/lead-export.js';
+import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 
@@ -134,5 +136,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  leadsRoutes(app, desk);
+  leadExportRoutes(app, desk);
   return app;
 }

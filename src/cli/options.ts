@@ -1,6 +1,4 @@
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
-import { isoTime, systemClock } from '../clock.js';
 import { duration, spanUpTo } from '../config/checks.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../wording.js';
@@ -12,6 +10,7 @@ export const wholeNumber = z
   .transform(Number);
 export const positive = wholeNumber.refine((n) => n > 0, 'expected a number above 0');
 export const timeSpan = duration;
+export { since } from '../config/since.js';
 /** How old something may be, milliseconds. */
 export const age = spanUpTo(365);
 /** A share such as 95%, as a number from 0 to 1. */
@@ -30,28 +29,6 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
     },
   });
 }
-
-const isSpan = (text: string): text is StringValue => /^\d{1,6}(\.\d{1,3})? ?(s|m|min|h|d|w)$/.test(text);
-const ISO_TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-
-function startOf(text: string): number {
-  if (isSpan(text)) return systemClock.now() - ms(text);
-  if (!ISO_TIME.test(text)) return Number.NaN;
-  // Times are shown in UTC, and so are those that name no zone.
-  const zoned = text.length > 10 && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text;
-  return Date.parse(zoned);
-}
-
-/** `--since`: a time span before now, or a time; gives ISO 8601 in UTC. */
-export const since = z.string().transform((text, context): string => {
-  const at = startOf(text.trim());
-  if (at >= 0) return isoTime(at);
-  context.addIssue({
-    code: 'custom',
-    message: 'expected a time span such as 2h or 7d, or a time such as 2026-01-31 or 2026-01-31T09:00Z',
-  });
-  return z.NEVER;
-});
 
 /** Reads a command's options. Throws a UsageError for the first that is wrong. */
 export function readOptions<Schema extends z.ZodObject>(schema: Schema, options: unknown): z.infer<Schema> {
