@@ -8,7 +8,9 @@ import { redact } from '../redact.js';
 import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
+import { forgetRoutes } from './pages/forget.js';
 import { jobRoutes } from './pages/jobs.js';
+import { leadRoutes } from './pages/lead.js';
 import { leadExportRoutes } from './pages/lead-export.js';
 import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
@@ -138,5 +140,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   jobRoutes(app, desk);
   leadsRoutes(app, desk);
   leadExportRoutes(app, desk);
+  leadRoutes(app, desk);
+  forgetRoutes(app, desk);
   return app;
 }
