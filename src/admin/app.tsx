@@ -9,7 +9,11 @@ import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
 import { auditRoutes } from './pages/audit.js';
+import { forgetRoutes } from './pages/forget.js';
 import { jobRoutes } from './pages/jobs.js';
+import { leadRoutes } from './pages/lead.js';
+import { leadExportRoutes } from './pages/lead-export.js';
+import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { stoppedRoutes } from './pages/stopped.js';
@@ -139,5 +143,9 @@ export function buildAdminApp(desk: Desk): AdminApp {
   jobRoutes(app, desk);
   stoppedRoutes(app, desk);
   auditRoutes(app, desk);
+  leadsRoutes(app, desk);
+  leadExportRoutes(app, desk);
+  leadRoutes(app, desk);
+  forgetRoutes(app, desk);
   return app;
 }
