@@ -12,6 +12,7 @@ import { auditRoutes } from './pages/audit.js';
 import { jobRoutes } from './pages/jobs.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
+import { rulesRoutes } from './pages/rules.js';
 import { stoppedRoutes } from './pages/stopped.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
@@ -136,6 +137,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  rulesRoutes(app, desk);
   stoppedRoutes(app, desk);
   auditRoutes(app, desk);
   return app;
