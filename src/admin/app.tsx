@@ -16,6 +16,7 @@ import { leadExportRoutes } from './pages/lead-export.js';
 import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
+import { rulesRoutes } from './pages/rules.js';
 import { stoppedRoutes } from './pages/stopped.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
@@ -141,6 +142,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  rulesRoutes(app, desk);
   stoppedRoutes(app, desk);
   auditRoutes(app, desk);
   leadsRoutes(app, desk);

@@ -14,6 +14,8 @@ export interface Desk {
   /** Never empty. */
   organizations: ReadonlyMap<string, OrganizationConfig>;
   env: NodeJS.ProcessEnv;
+  /** The rules file, as it was read when the server was started. */
+  rulesPath: string;
   /** A stand-in on this machine that takes Smartlead's place. */
   sandbox: { url: string; key: string } | undefined;
   logins: Logins;

@@ -11,6 +11,8 @@ export interface AdminOptions {
   /** A stand-in on this machine that takes Smartlead's place. */
   sandbox?: { url: string; key: string };
   entrance: Entrance;
+  /** The rules file that the organizations are from. */
+  rulesPath: string;
 }
 
 /** A request on its way to the thread. */

@@ -80,6 +80,7 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
       databasePath: context.databasePath(),
       kind: context.sandbox ? 'sandbox' : 'live',
       organizations: context.organizations(),
+      rulesPath: context.rulesFile().path,
       ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
       env: terminal.env,
       entrance,

@@ -1,7 +1,7 @@
 import { blockListMatch, type Gate, type GateSettings, type HealthVerdict, makeGate } from '../health/gate.js';
 import type { HoldReason, Lead, Status } from '../lead.js';
 import { findRule } from '../routing/route-lead.js';
-import { buildRuleSet, type Rule, type RuleSet, type RuleSource } from '../routing/rule.js';
+import { buildRuleSet, type Rule, type RuleSet, type RuleSource, ruleKey } from '../routing/rule.js';
 import { customFieldCount } from '../smartlead/wire.js';
 import { counted } from '../wording.js';
 
@@ -9,6 +9,8 @@ import { counted } from '../wording.js';
 export interface Decider {
   gate: Gate;
   rules: RuleSet;
+  /** What each rule is counted by. */
+  ruleKeys: ReadonlyMap<Rule, string>;
   /** The entry of the rules file's block-list that names an address. */
   blockedBy: (email: string) => string | undefined;
   /** Smartlead takes no more custom fields than this on a lead. */
@@ -34,9 +36,11 @@ export function makeDecider(config: {
   rules: readonly RuleSource[];
   smartlead: { customFieldsLimit: number };
 }): Decider {
+  const rules = buildRuleSet(config.rules);
   return {
     gate: makeGate(config.health),
-    rules: buildRuleSet(config.rules),
+    rules,
+    ruleKeys: new Map(rules.rules.map((rule) => [rule, ruleKey(rule)])),
     blockedBy: blockListMatch(config.health),
     customFieldsLimit: config.smartlead.customFieldsLimit,
   };

@@ -7,7 +7,7 @@ import { decide } from './decide.js';
 import { runPipeline } from './run.js';
 import { countHealth, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
-import { actionOf, alreadyIn, decisionDetails, freshState, stateOf } from './take-in.js';
+import { actionOf, alreadyIn, decisionDetails, freshState, ruleOf, stateOf } from './take-in.js';
 
 /** Which HELD leads a retry takes up. */
 export interface RetryFilter {
@@ -72,7 +72,7 @@ export function takeUp(
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason || !sameCampaign;
   const details = { run: runId, was: known.hold_reason, ...decisionDetails(decision, decider) };
   const audit: AuditEntry = { trigger: 'retry', action: actionOf(decision), details };
-  return { state, audits: moved ? [audit] : [] };
+  return { state, audits: moved ? [audit] : [], takenBy: sameCampaign ? undefined : ruleOf(decision, decider) };
 }
 
 const PAGE = 1000;

@@ -16,12 +16,16 @@ export interface TestResult {
 /** A lead without an address: only the rules decide, the gate is skipped. */
 const PASSES_THE_GATE = { classification: 'GREEN', score: 100, signals: [] } as const;
 
-/** Decides about a lead given on the command line or in `tests:`; without an address the gate is skipped. */
-export function tryLead(lead: Partial<Lead>, decider: Decider): { lead: Lead; decision: Decision } {
+/** Decides about a lead given on the command line or in `tests:`; without an address the gate is skipped. `suppressedFor`: what the store knows. */
+export function tryLead(
+  lead: Partial<Lead>,
+  decider: Decider,
+  suppressedFor?: string,
+): { lead: Lead; decision: Decision } {
   const whole: Lead = { email: '', custom_fields: {}, ...lead };
   const skipGate = lead.email === undefined;
   const gate: Decider['gate'] = skipGate ? () => ({ ...PASSES_THE_GATE, signals: [] }) : decider.gate;
-  return { lead: whole, decision: decide(whole, undefined, { ...decider, gate }) };
+  return { lead: whole, decision: decide(whole, suppressedFor, { ...decider, gate }) };
 }
 
 function nameOf(test: TestConfig): string {

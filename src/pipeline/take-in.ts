@@ -112,6 +112,11 @@ export function actionOf(decision: Decision): 'assigned' | 'unassigned' | 'block
   return decision.rule ? 'assigned' : 'unassigned';
 }
 
+/** The key of the rule that a decision goes by. */
+export function ruleOf({ rule }: Decision, { ruleKeys }: Decider): string | undefined {
+  return rule && ruleKeys.get(rule);
+}
+
 /** The state of a lead that is proven to be in the campaign already, by an earlier push. */
 export function alreadyIn(state: LeadState): LeadState {
   return { ...state, status: 'ACTIVE', hold_reason: null, next_attempt_at: null };
@@ -190,6 +195,7 @@ export function takeIn(
       alreadyActive: false,
       pushedByThisRun: options.push,
       audits: [entry(actionOf(decision), options.push ? details : { ...details, review: true })],
+      takenBy: ruleOf(decision, decider),
       decision,
       elsewhere: undefined,
       ...suppress,
@@ -223,6 +229,7 @@ export function takeIn(
     alreadyActive: state.status === 'ACTIVE',
     pushedByThisRun: options.push && waits,
     audits,
+    takenBy: rerouted ? ruleOf(decision, decider) : undefined,
     decision,
     elsewhere: state.status === 'ACTIVE' && elsewhere ? (decision.campaignId ?? undefined) : undefined,
     ...suppress,

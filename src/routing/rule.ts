@@ -66,6 +66,14 @@ export function personaKey(persona: string): string {
   return persona.trim().toUpperCase().toLowerCase().normalize('NFC');
 }
 
+/**
+ * What a rule is known by when the file is edited elsewhere: whom it takes and where it sends them. Its place, its
+ * priority and the spelling of its personas do not count.
+ */
+export function ruleKey({ personas, minScore, campaignId }: Rule): string {
+  return JSON.stringify([[...new Set(personas.map(personaKey))].sort(), minScore, campaignId]);
+}
+
 /** Whether a rule takes anyone. */
 export function takesAnyone(rule: Rule): boolean {
   return rule.personas[0] === ANYONE;

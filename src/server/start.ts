@@ -18,6 +18,8 @@ export interface ServerOptions extends EngineOptions {
   host: string;
   port: number;
   env: NodeJS.ProcessEnv;
+  /** The rules file that the organizations are from. */
+  rulesPath: string;
   /** How one logs in to the administrator's pages. */
   entrance: Entrance;
   /** Where the log goes, a JSON object a line. */
@@ -52,7 +54,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
-  const pages = makeAdminPages({ ...work, entrance: options.entrance }, (error) => leave(log, error));
+  const { entrance, rulesPath } = options;
+  const pages = makeAdminPages({ ...work, entrance, rulesPath }, (error) => leave(log, error));
   let draining = false;
   const app = buildApp({
     engine,

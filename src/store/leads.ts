@@ -15,6 +15,7 @@ import {
   type StoredLead,
   waitingSince,
 } from './lead-rows.js';
+import { addRuleCounts } from './rule-counts.js';
 import { listsLeads, type Run } from './runs.js';
 import { suppressionLookup, suppressionWriter } from './suppressions.js';
 
@@ -34,6 +35,8 @@ export interface Taken {
   /** False leaves it to whichever run was to push it. */
   pushedByThisRun: boolean;
   audits: AuditEntry[];
+  /** The key of the rule that gives the lead another campaign than it had. */
+  takenBy?: string | undefined;
   /** Set: the address is suppressed for good, for this reason. */
   suppress?: string;
 }
@@ -80,6 +83,7 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
     const isErased = erasedLookup(store, run.organization);
     const now = isoTime(store.clock.now());
     const audits: Array<[string, AuditEntry]> = [];
+    const counts = new Map<string, number>();
     const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
       if (isErased(arrival.lead.email)) return 'erased';
       const row = sql.find.get(run.organization, arrival.lead.email);
@@ -110,18 +114,21 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
       if (listed) sql.note.run(run.seq, seq, result.alreadyActive ? 1 : 0);
       if (result.suppress !== undefined) suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
       for (const entry of result.audits) audits.push([id, entry]);
+      countRule(counts, result.takenBy);
       return result;
     });
     for (const [id, entry] of audits) audit(id, entry, now);
+    addRuleCounts(store, run.organization, counts);
     return taken;
   });
 }
 
-/** What taking a HELD lead up again does to it. */
-export interface TakenUp {
-  state: LeadState;
-  audits: AuditEntry[];
+function countRule(counts: Map<string, number>, rule: string | undefined): void {
+  if (rule !== undefined) counts.set(rule, (counts.get(rule) ?? 0) + 1);
 }
+
+/** What taking a HELD lead up again does to it. */
+export type TakenUp = Pick<Taken, 'state' | 'audits' | 'takenBy'>;
 
 /**
  * Takes HELD leads up for a retry, in one transaction: each is read again, and skipped when it is no longer HELD, is in
@@ -143,11 +150,12 @@ export async function takeUpLeads(
   return write(store, () => {
     const now = isoTime(store.clock.now());
     let taken = 0;
+    const counts = new Map<string, number>();
     for (const { seq } of leads) {
       const row = current.get(seq);
       if (!row || (listed && sql.inRun.get(run.seq, seq) !== undefined)) continue;
       const known = { ...fromRow(row), campaigns: sql.campaigns.all(seq) };
-      const { state, audits } = takeUp(known, suppressedFor(known.email));
+      const { state, audits, takenBy } = takeUp(known, suppressedFor(known.email));
       const changed = audits.length > 0 || state.next_attempt_at !== known.next_attempt_at;
       const updatedAt = changed ? now : known.updated_at;
       const owner = {
@@ -160,8 +168,10 @@ export async function takeUpLeads(
       sql.update.run(...leadValues(known, state, owner), seq);
       if (listed) sql.note.run(run.seq, seq, 0);
       for (const entry of audits) audit(known.id, entry, now);
+      countRule(counts, takenBy);
       taken++;
     }
+    addRuleCounts(store, run.organization, counts);
     return taken;
   });
 }

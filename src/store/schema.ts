@@ -253,6 +253,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (organization_id, hash)
   ) STRICT, WITHOUT ROWID;
 
+  -- counting a million entries of the audit log would take too long for a page
+  CREATE TABLE rule_counts (
+    organization_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    leads INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, rule)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE rule_sets (
     hash TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL,

@@ -50,6 +50,25 @@ export function suppressionLookup(store: StoreContext, organization: string): (e
   return (email) => find(email)?.reason;
 }
 
+/** The suppression that names an address, or the domain it is in; undefined: none does. */
+export async function findSuppression(
+  store: StoreContext,
+  organization: string,
+  addressOrDomain: string,
+): Promise<Suppression | undefined> {
+  return read(store, () => {
+    const one = store.db.prepare<[string, string], Suppression>(
+      `SELECT value, reason, source, created_at AS createdAt FROM suppressions
+       WHERE organization_id = ? AND value = ?`,
+    );
+    for (const name of namesOf(addressOrDomain)) {
+      const found = one.get(organization, name);
+      if (found) return found;
+    }
+    return undefined;
+  });
+}
+
 /** Prepares the statement that suppresses one address for good. The first reason stays. True when it is new. */
 export function suppressionWriter({ db }: StoreContext, organization: string) {
   const insert = db.prepare<[string, string, string, string, string]>(
