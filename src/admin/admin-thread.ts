@@ -23,6 +23,7 @@ async function work(options: AdminOptions): Promise<void> {
     clock: systemClock,
     organizations: new Map(options.organizations.map((config) => [config.organization, config])),
     env: process.env,
+    settingLines: options.settingLines,
     sandbox: options.sandbox,
     logins: new Logins(options.entrance, systemClock),
     jobs: new Jobs(options.kind === 'sandbox'),

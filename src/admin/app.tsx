@@ -11,6 +11,7 @@ import { Document, Text } from './layout.js';
 import { jobRoutes } from './pages/jobs.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
+import { settingsRoutes } from './pages/settings.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -134,5 +135,6 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  settingsRoutes(app, desk);
   return app;
 }

@@ -1,4 +1,5 @@
 import type { ReadableStream } from 'node:stream/web';
+import type { SettingLines } from '../config/push-settings.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { StoreKind } from '../store/open.js';
 import type { Entrance } from './logins.js';
@@ -11,6 +12,8 @@ export interface AdminOptions {
   /** A stand-in on this machine that takes Smartlead's place. */
   sandbox?: { url: string; key: string };
   entrance: Entrance;
+  /** By organization: where the rules file sets what the Settings page may change. */
+  settingLines: Readonly<Record<string, SettingLines>>;
 }
 
 /** A request on its way to the thread. */

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Entrance } from '../admin/logins.js';
 import { systemClock } from '../clock.js';
+import type { SettingLines } from '../config/push-settings.js';
 import { findApiKey } from '../store/api-keys.js';
 import { closeStore, openStoreReadOnly } from '../store/open.js';
 import { makeAdminPages } from './admin-door.js';
@@ -20,6 +21,8 @@ export interface ServerOptions extends EngineOptions {
   env: NodeJS.ProcessEnv;
   /** How one logs in to the administrator's pages. */
   entrance: Entrance;
+  /** By organization: where the rules file sets what the pages may change. */
+  settingLines: Readonly<Record<string, SettingLines>>;
   /** Where the log goes, a JSON object a line. */
   out: Writable;
   verbose: boolean;
@@ -52,7 +55,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
-  const pages = makeAdminPages({ ...work, entrance: options.entrance }, (error) => leave(log, error));
+  const { entrance, settingLines } = options;
+  const pages = makeAdminPages({ ...work, entrance, settingLines }, (error) => leave(log, error));
   let draining = false;
   const app = buildApp({
     engine,

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { StoreContext } from './context.js';
 
-/** What is recorded about a lead. `pushed_to_smartlead` and `push_failed` are names users query by. */
+/** What is recorded about a lead, a run or an organization. `pushed_to_smartlead` and `push_failed` are names users query by. */
 export const AUDIT_ACTIONS = [
   'assigned',
   'unassigned',
@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   'event',
   'erased',
   'discarded',
+  'setting_changed',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -30,6 +31,7 @@ export const AUDIT_TRIGGERS = [
   'reconcile',
   'forget',
   'discard',
+  'admin',
 ] as const;
 export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
 
@@ -45,7 +47,12 @@ export function auditWriter({ db }: StoreContext, organization: string) {
     `INSERT INTO audit_logs (organization_id, entity, entity_id, trigger, action, details, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (id: string, entry: AuditEntry, at: string, entity: 'lead' | 'run' | 'person' = 'lead'): void => {
+  return (
+    id: string,
+    entry: AuditEntry,
+    at: string,
+    entity: 'lead' | 'run' | 'person' | 'organization' = 'lead',
+  ): void => {
     insert.run(organization, entity, id, entry.trigger, entry.action, JSON.stringify(entry.details), at);
   };
 }
