@@ -24,6 +24,7 @@ async function work(options: AdminOptions): Promise<void> {
     organizations: new Map(options.organizations.map((config) => [config.organization, config])),
     env: process.env,
     rulesPath: options.rulesPath,
+    settingLines: options.settingLines,
     sandbox: options.sandbox,
     logins: new Logins(options.entrance, systemClock),
     jobs: new Jobs(options.kind === 'sandbox'),

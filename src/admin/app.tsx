@@ -17,6 +17,7 @@ import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
+import { settingsRoutes } from './pages/settings.js';
 import { stoppedRoutes } from './pages/stopped.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
@@ -149,5 +150,6 @@ export function buildAdminApp(desk: Desk): AdminApp {
   leadExportRoutes(app, desk);
   leadRoutes(app, desk);
   forgetRoutes(app, desk);
+  settingsRoutes(app, desk);
   return app;
 }

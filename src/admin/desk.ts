@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.js';
+import type { SettingLines } from '../config/push-settings.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { accessOf, accessTo } from '../pipeline/access.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
@@ -16,6 +17,8 @@ export interface Desk {
   env: NodeJS.ProcessEnv;
   /** The rules file, as it was read when the server was started. */
   rulesPath: string;
+  /** By organization: where the rules file sets what the Settings page may change. */
+  settingLines: Readonly<Record<string, SettingLines>>;
   /** A stand-in on this machine that takes Smartlead's place. */
   sandbox: { url: string; key: string } | undefined;
   logins: Logins;

@@ -1,4 +1,5 @@
 import type { ReadableStream } from 'node:stream/web';
+import type { SettingLines } from '../config/push-settings.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { StoreKind } from '../store/open.js';
 import type { Entrance } from './logins.js';
@@ -13,6 +14,8 @@ export interface AdminOptions {
   entrance: Entrance;
   /** The rules file that the organizations are from. */
   rulesPath: string;
+  /** By organization: where the rules file sets what the Settings page may change. */
+  settingLines: Readonly<Record<string, SettingLines>>;
 }
 
 /** A request on its way to the thread. */

@@ -46,8 +46,8 @@ export interface Context {
   keyId(): string | undefined;
   /** The organization that was asked for with --org or DRASON_ORG. */
   askedOrganization: string | undefined;
-  /** What the settings come from. Throws what reading the rules file throws. */
-  asked(): Asked;
+  /** What the settings come from. `store`: where some may be kept. Throws what reading the rules file throws. */
+  asked(store: StoreContext | undefined): Promise<Asked>;
   /** The global flags as they were given, to repeat them in a suggested command. */
   flags: string;
   close(): Promise<void>;
@@ -102,9 +102,12 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       const asked = globals.org ?? env.DRASON_ORG;
       return asked ? [context.organization()] : [...context.rulesFile().organizations.values()];
     },
-    asked() {
+    async asked(store) {
       const databasePath = context.databasePath();
-      return { rules: context.rulesFile(), config: context.organization(), flags: globals, env, databasePath };
+      const { keptSettings } = await import('../store/push-settings.js');
+      const organization = context.organization();
+      const kept = store ? await keptSettings(store, organization.organization) : [];
+      return { rules: context.rulesFile(), config: organization, flags: globals, env, databasePath, kept };
     },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');

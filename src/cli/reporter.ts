@@ -25,12 +25,12 @@ const DELIMITER_NAMES: Record<string, string> = { ',': 'comma', ';': 'semicolon'
 /** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
 export async function makeReporter(
   terminal: Terminal,
-  limit: { batchSize: number; windows: Array<{ requests: number; perMs: number }> },
+  limit: { batchSize: number; rateLimit: Array<{ requests: number; perMs: number }> },
 ) {
   const line = await makeProgressLine(terminal);
-  const windows = limit.windows.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
+  const windows = limit.rateLimit.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
   const perSecond =
-    Math.min(...limit.windows.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
+    Math.min(...limit.rateLimit.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
   let lastWait = '';
   let waitingUntil = 0;
 

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.js';
 import { settingsFromElsewhere } from '../config/settings.js';
 import { makeDecider } from '../pipeline/decide.js';
+import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { RunContext } from '../pipeline/run-context.js';
 import type { RunSummary } from '../pipeline/summary.js';
 import type { StoreContext } from '../store/context.js';
@@ -30,10 +31,7 @@ export async function runAndReport(
 ): Promise<void> {
   const { terminal } = context;
   const config = context.organization();
-  const { report, stop } = await makeReporter(terminal, {
-    batchSize: config.smartlead.batchSize,
-    windows: config.smartlead.rateLimit,
-  });
+  const { report, stop } = await makeReporter(terminal, await pushSettingsOf(request.store, config));
   const signals = watchSignals(terminal);
   let summary: RunSummary;
   try {
@@ -55,7 +53,7 @@ export async function runAndReport(
     stop();
     signals.stop();
   }
-  const settingsFrom = [...settingsFromElsewhere(context.asked()), ...(request.settingsFrom ?? [])];
+  const settingsFrom = [...settingsFromElsewhere(await context.asked(request.store)), ...(request.settingsFrom ?? [])];
   const next = nextStep(summary, {
     flags: context.flags,
     inputs: request.inputs,

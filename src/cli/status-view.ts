@@ -1,6 +1,7 @@
 import ms from 'ms';
 import prettyMs from 'pretty-ms';
-import type { OrganizationConfig } from '../config/schema.js';
+import type { OrganizationConfig, RateWindow } from '../config/schema.js';
+import { windowTexts } from '../config/windows.js';
 import { HOLD_REASONS } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
@@ -45,9 +46,9 @@ export function alarmLine(
   return passed.length > 0 ? passed.join('; ') : undefined;
 }
 
-function queueLines({ queue }: PushStats, { smartlead }: OrganizationConfig): string[] {
+function queueLines({ queue }: PushStats, limit: readonly RateWindow[]): string[] {
   const { now, in_flight, waiting_for_time, waiting_for_stop, waiting_for_person } = queue;
-  const windows = smartlead.rateLimit.map(({ requests, perMs }) => `${requests} per ${ms(perMs)}`).join(' and ');
+  const windows = windowTexts(limit).join(' and ');
   const lines: string[] = [];
   if (now.leads > 0) {
     const last = now.empty_in_ms === 0 ? 'all of them at once' : `the last in ${span(now.empty_in_ms)} at the earliest`;
@@ -122,7 +123,7 @@ const LABEL = 11;
 
 /** Prints how an organization stands, for a person. */
 export async function printStatus(
-  head: { config: OrganizationConfig; database: string; keyAtHand: boolean },
+  head: { config: OrganizationConfig; rateLimit: readonly RateWindow[]; database: string; keyAtHand: boolean },
   stats: PushStats,
   terminal: Terminal,
 ): Promise<void> {
@@ -145,7 +146,7 @@ export async function printStatus(
     return n === undefined ? [] : [`${reason} ${number(n)}: ${HOLD_TEXT[reason]}`];
   });
   section('Held', reasons);
-  section('Queue', queueLines(stats, head.config));
+  section('Queue', queueLines(stats, head.rateLimit));
   if (oldest) {
     const { email, age_ms, campaign, hold_reason } = oldest;
     section('Oldest', [`${email} has waited ${span(age_ms)} for its push to campaign ${campaign} (${hold_reason})`]);

@@ -23,12 +23,13 @@ export function define(program: Command, terminal: Terminal): void {
     .command('config')
     .summary('each setting and where it came from')
     .description(
-      `Shows the settings that apply to an organization: from a flag, else an environment variable, else the rules file,
-else a default. Secrets are shown as set or not set, never themselves. Opens no database and asks nobody.
+      `Shows the settings that apply to an organization: from a flag, else an environment variable, else the
+database (what was set on the admin page), else the rules file, else a default. Secrets are shown as set or not
+set, never themselves. Only reads: makes no database, asks nobody.
 
 Examples:
   $ drason config
-  $ drason config --show-origin                  and what said so: a flag, a variable, the file's line
+  $ drason config --show-origin                  and what said so: a flag, a variable, the file's line …
   $ drason config --show-origin --format csv --org acme`,
     )
     .option('--show-origin', 'and where each came from')
@@ -39,7 +40,8 @@ Examples:
       await withContext(command, terminal, async (context) => {
         const { settingsOf } = await import('../config/settings.js');
         const table = format === 'table';
-        const rows = settingsOf(context.asked()).map(({ setting, value, origin, from }) => ({
+        const asked = await context.asked(await context.openExistingStore());
+        const rows = settingsOf(asked).map(({ setting, value, origin, from }) => ({
           setting,
           value: value === null && table ? '(none)' : value,
           origin,

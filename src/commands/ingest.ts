@@ -107,6 +107,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     { createRejectsWriter },
     { describePlan },
     { ingestLeads },
+    { pushSettingsOf },
     { runAndReport },
   ] = await Promise.all([
     import('../pipeline/lead-files.js'),
@@ -114,19 +115,21 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     import('../intake/rejects.js'),
     import('../cli/reporter.js'),
     import('../pipeline/ingest-leads.js'),
+    import('../pipeline/push-settings.js'),
     import('../cli/run-command.js'),
   ]);
   const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
   let rejects: RejectsWriter | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
-    const skips = organization.smartlead.settings.ignore_duplicate_leads_in_other_campaign;
-    if (options.again && options.push && skips) terminal.warn(AGAIN_MAY_SKIP);
     if (options.maxErrors !== undefined) await checkErrors(files, options.maxErrors, options.rejects);
     rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
     if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
     const store = await openTarget(context, options);
+    const { settings } = await pushSettingsOf(store.knownIn ?? store.target, organization);
+    const skips = settings.ignore_duplicate_leads_in_other_campaign;
+    if (options.again && options.push && skips) terminal.warn(AGAIN_MAY_SKIP);
     const request = {
       store: store.target,
       push: options.push && !options.dryRun,

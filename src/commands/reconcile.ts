@@ -69,12 +69,14 @@ async function compareAndReport(context: Context, options: Options): Promise<voi
   if (typeof smartlead === 'string') {
     throw new DrasonError(4, smartlead, 'Set it, or put it into a .env file in this folder.');
   }
-  const [{ reconcile }, { reconcileText }, { watchSignals }, { makeProgressLine }] = await Promise.all([
-    import('../monitor/reconcile.js'),
-    import('../cli/reconcile-view.js'),
-    import('../cli/signals.js'),
-    import('../cli/progress-line.js'),
-  ]);
+  const [{ reconcile }, { pushSettingsOf }, { reconcileText }, { watchSignals }, { makeProgressLine }] =
+    await Promise.all([
+      import('../monitor/reconcile.js'),
+      import('../pipeline/push-settings.js'),
+      import('../cli/reconcile-view.js'),
+      import('../cli/signals.js'),
+      import('../cli/progress-line.js'),
+    ]);
   const line = await makeProgressLine(terminal);
   const signals = watchSignals(terminal);
   const began = systemClock.steady();
@@ -85,7 +87,7 @@ async function compareAndReport(context: Context, options: Options): Promise<voi
       clock: systemClock,
       organization: config.organization,
       smartlead,
-      windows: config.smartlead.rateLimit,
+      windows: async () => (await pushSettingsOf(store, config)).rateLimit,
       campaigns: await campaignsOf(context, store, options),
       fix: options.fix,
       maxLookUps: options.lookUps,

@@ -6,6 +6,7 @@ import { readOptions, wholeNumber } from '../cli/options.js';
 import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
+import type { SettingLines } from '../config/push-settings.js';
 import { UsageError } from '../errors.js';
 
 const optionsSchema = z.object({
@@ -66,6 +67,12 @@ async function entranceOf(context: Context): Promise<{ passwordHash: string } | 
   return { passwordHash: hash.value };
 }
 
+async function settingLinesBy(context: Context): Promise<Record<string, SettingLines>> {
+  const { settingLinesOf } = await import('../config/push-settings.js');
+  const rules = context.rulesFile();
+  return Object.fromEntries([...rules.organizations.keys()].map((name) => [name, settingLinesOf(rules, name)]));
+}
+
 const MAKE_HASH = 'drason keys password makes one.';
 
 async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
@@ -84,6 +91,7 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
       ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
       env: terminal.env,
       entrance,
+      settingLines: await settingLinesBy(context),
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });

@@ -37,8 +37,9 @@ Examples:
             'Run drason ingest first, or name another with --db.',
           );
         }
-        const [{ readPushStats }, { alarmLine, printStatus }] = await Promise.all([
+        const [{ readPushStats }, { pushSettingsOf }, { alarmLine, printStatus }] = await Promise.all([
           import('../monitor/push-stats.js'),
+          import('../pipeline/push-settings.js'),
           import('../cli/status-view.js'),
         ]);
         const keyId = keyAtHand(context);
@@ -48,7 +49,9 @@ Examples:
           const head = { schema: 1, organization: config.organization, database: store.path };
           await terminal.data(`${JSON.stringify({ ...head, ...stats, alarm: alarm ?? null })}\n`);
         } else if (!terminal.quiet) {
-          await printStatus({ config, database: store.path, keyAtHand: keyId !== undefined }, stats, terminal);
+          const { rateLimit } = await pushSettingsOf(store, config);
+          const head = { config, rateLimit, database: store.path, keyAtHand: keyId !== undefined };
+          await printStatus(head, stats, terminal);
         }
         if (alarm !== undefined) {
           terminal.warn(`drason: ${alarm}`);

@@ -73,8 +73,9 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
   const { terminal } = context;
   const rules = readRules(context);
   const store = await openStore(context);
-  const [{ makeDecider }, { leadStory }, { unknownText, whyText }] = await Promise.all([
+  const [{ makeDecider }, { pushSettingsOf }, { leadStory }, { unknownText, whyText }] = await Promise.all([
     import('../pipeline/decide.js'),
+    import('../pipeline/push-settings.js'),
     import('../monitor/lead-story.js'),
     import('../cli/why-view.js'),
   ]);
@@ -88,7 +89,7 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
         ? undefined
         : {
             keyVariable: rules.smartlead.apiKeyEnv,
-            skipsOtherCampaigns: rules.smartlead.settings.ignore_duplicate_leads_in_other_campaign,
+            skipsOtherCampaigns: (await pushSettingsOf(store, rules)).settings.ignore_duplicate_leads_in_other_campaign,
           },
     keyId: context.keyId(),
     suggest: (name: string, flags: Record<string, string | boolean | undefined>, args: readonly string[] = []) =>

@@ -103,18 +103,23 @@ const textFields = {
   source: optionalText,
 } satisfies Record<TextField, unknown>;
 
+/** Leads per request. */
+export const batchSize = numberFrom(1, 400, 'a whole number');
+
+/** The limit's windows. */
+export const rateLimit = z
+  .array(
+    mapping({ requests: numberFrom(1, 100_000, 'a whole number'), per: duration }).transform(
+      ({ requests, per }): RateWindow => ({ requests, perMs: per }),
+    ),
+  )
+  .min(1, { error: 'expected at least one window, such as { requests: 10, per: 2s }' });
+
 const smartlead = mapping({
   api_key_env: variableName.default('SMARTLEAD_API_KEY'),
   base_url: baseUrl.default(DEFAULT_BASE_URL),
-  batch_size: numberFrom(1, 400, 'a whole number').default(100),
-  rate_limit: z
-    .array(
-      mapping({ requests: numberFrom(1, 100_000, 'a whole number'), per: duration }).transform(
-        ({ requests, per }): RateWindow => ({ requests, perMs: per }),
-      ),
-    )
-    .min(1, { error: 'expected at least one window, such as { requests: 10, per: 2s }' })
-    .default([{ requests: 10, perMs: 2000 }]),
+  batch_size: batchSize.default(100),
+  rate_limit: rateLimit.default([{ requests: 10, perMs: 2000 }]),
   settings: mapping({
     ignore_global_block_list: z.boolean().default(false),
     ignore_unsubscribe_list: z.boolean().default(false),

@@ -4,17 +4,27 @@ import prettyMs from 'pretty-ms';
 import { DrasonError } from '../errors.js';
 import { smartleadBaseUrl } from './base-url.js';
 import type { RulesFile } from './load.js';
+import { FLAGS, layOver, type PushSettingName } from './push-settings.js';
 import type { OrganizationConfig } from './schema.js';
 import { readSecret } from './secrets.js';
+import { windowTexts } from './windows.js';
 
 /** One setting, under the name that the rules file has for it. */
 export interface Setting {
   setting: string;
   /** null: there is none. A secret is `set`, `not set`, or why it cannot be used; of a long list it is the length. */
   value: string | number | boolean | readonly string[] | null;
-  origin: 'flag' | 'environment' | 'rules file' | 'default';
-  /** The flag, the variable, or the file and line; null for a default. Where a secret is not set: what was looked for. */
+  origin: 'flag' | 'environment' | 'database' | 'rules file' | 'default';
+  /** The flag, the variable, the admin page and when, or the file and line; null for a default. Where a secret is not set: what was looked for. */
   from: string | null;
+}
+
+/** A setting that the database keeps over the rules file. */
+interface Kept {
+  setting: string;
+  value: string | number | boolean;
+  /** ISO 8601 UTC. */
+  since: string;
 }
 
 /** Everything that has a say in the settings of an organization. */
@@ -24,19 +34,26 @@ export interface Asked {
   flags: { rules?: string | undefined; db?: string | undefined; org?: string | undefined; sandbox: boolean };
   env: NodeJS.ProcessEnv;
   databasePath: string;
+  /** Empty where there is no database. */
+  kept: readonly Kept[];
 }
 
 /** What says something about a setting; empty where it does not. */
 interface Says {
   flag?: string | false | undefined;
   variable?: string | false | undefined;
+  kept?: Kept | undefined;
   line?: number | undefined;
 }
 
-/** The order of precedence: flag, environment, rules file, default. */
-function originOf({ flag, variable, line }: Says, rules: RulesFile): Pick<Setting, 'origin' | 'from'> {
+/** What set a setting that the database keeps. */
+const fromPage = ({ since }: Kept) => `admin page, ${since}`;
+
+/** The order of precedence: flag, environment, database, rules file, default. */
+function originOf({ flag, variable, kept, line }: Says, rules: RulesFile): Pick<Setting, 'origin' | 'from'> {
   if (flag) return { origin: 'flag', from: flag };
   if (variable) return { origin: 'environment', from: variable };
+  if (kept) return { origin: 'database', from: fromPage(kept) };
   if (line !== undefined) return { origin: 'rules file', from: `${basename(rules.path)}:${line}` };
   return { origin: 'default', from: null };
 }
@@ -76,10 +93,11 @@ function openOrigins({
 
 /** The settings that neither the rules file nor a default gave. That of --sandbox is told as what it is: a rehearsal. */
 export function settingsFromElsewhere(asked: Asked): Array<{ setting: string; from: string }> {
-  return Object.values(openOrigins(asked)).flatMap(({ setting, origin, from }) => {
+  const open = Object.values(openOrigins(asked)).flatMap(({ setting, origin, from }) => {
     const elsewhere = origin === 'flag' || origin === 'environment';
     return elsewhere && from !== null && from !== '--sandbox' ? [{ setting, from }] : [];
   });
+  return [...open, ...asked.kept.map((kept) => ({ setting: kept.setting, from: fromPage(kept) }))];
 }
 
 /** Whether a secret is there, and where; never what it is. */
@@ -99,33 +117,42 @@ const span = (milliseconds: number) => prettyMs(milliseconds, { secondsDecimalDi
 
 /** The settings of an organization, in the order of rules.example.yaml. Throws a UsageError for a wrong base URL. */
 export function settingsOf(asked: Asked): Setting[] {
-  const { rules, config, flags, env, databasePath } = asked;
+  const { rules, config, flags, env, databasePath, kept } = asked;
   const { smartlead, health, alerts } = config;
   const inFile = (setting: string, value: Setting['value']): Setting => ({
     setting,
     value,
     ...originOf({ line: rules.lineOf(config.organization, setting.split('.')) }, rules),
   });
+  const inDatabaseOrFile = (setting: PushSettingName, value: Setting['value']): Setting => {
+    const one = kept.find((each) => each.setting === setting);
+    return one ? { setting, value, ...originOf({ kept: one }, rules) } : inFile(setting, value);
+  };
+  const pushes = layOver(smartlead, Object.fromEntries(kept.map(({ setting, value }) => [setting, value])));
   const secret = (setting: string, variable: string | undefined): Setting[] => {
     const name = inFile(`${setting}_env`, variable ?? null);
     return variable === undefined ? [name] : [name, secretSetting(setting, variable, env)];
   };
   const open = openOrigins(asked);
+  const hashVariable = rules.admin?.passwordHashEnv;
   const baseUrl = flags.sandbox ? 'the local stand-in' : smartleadBaseUrl(config, env);
   const sandboxKey: Setting = { setting: 'smartlead.api_key', value: 'set', origin: 'flag', from: '--sandbox' };
   return [
     { ...open.rules, value: rules.path },
     { ...open.database, value: databasePath },
     { ...open.name, value: config.organization },
+    {
+      setting: 'admin.password_hash_env',
+      value: hashVariable ?? null,
+      ...originOf({ line: rules.lineOfFile('admin') }, rules),
+    },
+    ...(hashVariable === undefined ? [] : [secretSetting('admin.password_hash', hashVariable, env)]),
     inFile('smartlead.api_key_env', smartlead.apiKeyEnv),
     flags.sandbox ? sandboxKey : secretSetting('smartlead.api_key', smartlead.apiKeyEnv, env),
     { ...open.url, value: baseUrl },
-    inFile('smartlead.batch_size', smartlead.batchSize),
-    inFile(
-      'smartlead.rate_limit',
-      smartlead.rateLimit.map(({ requests, perMs }) => `${requests} per ${span(perMs)}`),
-    ),
-    ...Object.entries(smartlead.settings).map(([name, value]) => inFile(`smartlead.settings.${name}`, value)),
+    inDatabaseOrFile('smartlead.batch_size', pushes.batchSize),
+    inDatabaseOrFile('smartlead.rate_limit', windowTexts(pushes.rateLimit)),
+    ...FLAGS.map((name) => inDatabaseOrFile(`smartlead.settings.${name}`, pushes.settings[name])),
     inFile('smartlead.custom_fields_limit', smartlead.customFieldsLimit),
     ...secret('smartlead.webhook_secret', smartlead.webhookSecretEnv),
     inFile('health.green_at', health.greenAt),

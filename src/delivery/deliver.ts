@@ -6,11 +6,10 @@ import { listStops, newestStop, type Stop, type StopReason } from '../store/stop
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';
 import { carryOut } from './send.js';
-import type { Sender } from './sender.js';
+import type { PushSettings, Sender } from './sender.js';
 
 /** What the delivery of one run is given besides what sending needs. */
 export interface Delivery extends Sender {
-  batchSize: number;
   /** The longest pause to sit out, milliseconds. */
   maxWaitMs: number;
   /** Rings when leads were stored, and once more when the input has ended. */
@@ -73,11 +72,11 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     await recoverAttempts(store);
   }
 
-  function launch(claim: Claim): void {
+  function launch(claim: Claim, { settings }: PushSettings): void {
     after = claim.campaignId;
     probing ||= claim.probe;
     delivery.report.pushing(claim);
-    const sent = carryOut(delivery, claim, refusals)
+    const sent = carryOut(delivery, claim, settings, refusals)
       .then((settlement) => {
         if (!settlement) return;
         delivery.report.settled(claim, settlement);
@@ -142,11 +141,12 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     }
     await recoverNowAndThen();
     const { rings } = delivery.arrivals;
+    const current = await delivery.pushSettings();
     const answer = await claimBatch(store, {
       run,
       keyId: delivery.keyId,
-      batchSize: delivery.batchSize,
-      windows: delivery.windows,
+      batchSize: current.batchSize,
+      windows: current.rateLimit,
       onlyFullBatches: delivery.reading(),
       oldStops,
       trying,
@@ -154,7 +154,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     });
     switch (answer.kind) {
       case 'claimed':
-        launch(answer.claim);
+        launch(answer.claim, current);
         return true;
       case 'wait':
         if (await sitOut(answer.ms, answer.pausedBy?.message)) return true;

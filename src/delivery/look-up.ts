@@ -19,9 +19,9 @@ class Requests {
   }
 
   async #nextToken(): Promise<number | undefined> {
-    const { store, keyId, windows, clock, stopping } = this.#sender;
+    const { store, keyId, pushSettings, clock, stopping } = this.#sender;
     while (!stopping.aborted && (await renewLease(store, this.#claim.attemptId))) {
-      const answer = await takeToken(store, keyId, windows);
+      const answer = await takeToken(store, keyId, (await pushSettings()).rateLimit);
       if ('stopped' in answer) return undefined;
       if (answer.token !== undefined) return answer.token;
       await clock.sleep(answer.waitMs, stopping);

@@ -1,5 +1,5 @@
 import { readPushResult, restAskedFor } from '../smartlead/failures.js';
-import { toWireLead } from '../smartlead/wire.js';
+import { type PushFlags, toWireLead } from '../smartlead/wire.js';
 import type { Claim } from '../store/claims.js';
 import { giveBack } from '../store/rate-budget.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
@@ -33,11 +33,11 @@ function settleContext(sender: Sender, httpStatus: number | null): SettleContext
   return { now: sender.clock.now(), random: sender.random(), runId: sender.run.id, httpStatus };
 }
 
-async function push(sender: Sender, claim: Claim, refusals: Refusals): Promise<AttemptSettlement> {
+async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Refusals): Promise<AttemptSettlement> {
   const { store, clock, askForLeadIds: askedForLeadIds } = sender;
   const body = {
     lead_list: claim.leads.map(toWireLead),
-    settings: { ...sender.settings, ...(askedForLeadIds ? { return_lead_ids: true as const } : {}) },
+    settings: { ...flags, ...(askedForLeadIds ? { return_lead_ids: true as const } : {}) },
   };
   sender.onRequest();
   const result = await sender.client.addLeads(claim.campaignId, body);
@@ -57,18 +57,19 @@ function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlem
 }
 
 /**
- * Carries one claim out and settles it. Returns the settlement, for those who report; undefined when this process stood
+ * Carries one claim out, with the flags that were read for it, and settles it. Returns the settlement, for those who report; undefined when this process stood
  * still for so long that the claim is no longer its own: nothing is sent, and recovery puts the leads in line again.
  */
 export async function carryOut(
   sender: Sender,
   claim: Claim,
+  flags: PushFlags,
   refusals: Refusals,
 ): Promise<AttemptSettlement | undefined> {
   if (sender.clock.steady() >= claim.leaseSteady) return undefined;
   const settlement =
     claim.step === 'push' || claim.step === 'push_again'
-      ? await push(sender, claim, refusals)
+      ? await push(sender, claim, flags, refusals)
       : lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
   await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);
   return settlement;

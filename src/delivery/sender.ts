@@ -1,9 +1,17 @@
 import type { Clock } from '../clock.js';
 import type { SmartleadClient } from '../smartlead/client.js';
-import type { PushSettings } from '../smartlead/wire.js';
+import type { PushFlags } from '../smartlead/wire.js';
 import type { StoreContext } from '../store/context.js';
 import type { RateWindow } from '../store/rate-budget.js';
 import type { Run } from '../store/runs.js';
+
+/** What may be changed while a run is at work. */
+export interface PushSettings {
+  /** Leads per request. */
+  batchSize: number;
+  rateLimit: readonly RateWindow[];
+  settings: PushFlags;
+}
 
 /** What sending needs, the same for a whole run. */
 export interface Sender {
@@ -12,8 +20,8 @@ export interface Sender {
   clock: Clock;
   run: Run;
   keyId: string;
-  windows: readonly RateWindow[];
-  settings: PushSettings;
+  /** Read anew for each claim, which is sent with what was read for it. */
+  pushSettings: () => Promise<PushSettings>;
   /** False once Smartlead has refused the setting return_lead_ids for this key. */
   askForLeadIds: boolean;
   /** Failures in a row, over all campaigns, without an answer in between. */

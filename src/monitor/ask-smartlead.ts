@@ -17,11 +17,16 @@ export interface NoRoom {
 export type Ask = (send: () => Promise<HttpResult>) => Promise<HttpResult | NoRoom>;
 
 /** Makes requests that push nothing, on the budget that every process shares. A 429 pauses the key for all of them. */
-export function makeAsk(store: StoreContext, keyId: string, windows: readonly RateWindow[], clock: Clock): Ask {
+export function makeAsk(
+  store: StoreContext,
+  keyId: string,
+  windows: () => Promise<readonly RateWindow[]>,
+  clock: Clock,
+): Ask {
   return async (send) => {
     const began = clock.steady();
     for (;;) {
-      const { token, waitMs } = await takeTokenToProbe(store, keyId, windows);
+      const { token, waitMs } = await takeTokenToProbe(store, keyId, await windows());
       if (token === undefined) {
         if (clock.steady() - began + waitMs > LONGEST_WAIT_MS) return { kind: 'no_room', waitMs };
         await clock.sleep(waitMs);

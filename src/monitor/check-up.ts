@@ -2,10 +2,12 @@ import type { Clock } from '../clock.js';
 import { smartleadBaseUrl } from '../config/base-url.js';
 import type { RulesFile } from '../config/load.js';
 import type { OrganizationConfig } from '../config/schema.js';
+import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import { saveCampaigns } from '../store/campaigns.js';
 import type { StoreContext } from '../store/context.js';
 import { closeStore, openScratchStore } from '../store/open.js';
+import { keptSettings } from '../store/push-settings.js';
 import { targetProblem } from '../store/target.js';
 import { makeAsk } from './ask-smartlead.js';
 import { checkCampaigns } from './check-campaigns.js';
@@ -73,7 +75,8 @@ async function* checkAccess(
   if (otherTarget) yield failedBy('database', otherTarget, 'Name another database with --db.');
   const budget = store ?? (await openScratchStore(setUp.clock));
   try {
-    const ask = makeAsk(budget, access.keyId, config.smartlead.rateLimit, setUp.clock);
+    const windows = async () => (await pushSettingsOf(budget, config)).rateLimit;
+    const ask = makeAsk(budget, access.keyId, windows, setUp.clock);
     const listed = yield* checkSmartlead(access, ask, setUp.clock);
     if (!listed) return;
     const campaigns = yield* checkCampaigns(config.rules, listed, access.client, ask, setUp.clock);
@@ -86,11 +89,20 @@ async function* checkAccess(
   }
 }
 
+/** Whoever reads the rules file must know what holds instead of it. */
+async function* checkKeptSettings(store: StoreContext, config: OrganizationConfig): AsyncGenerator<Finding> {
+  const kept = await keptSettings(store, config.organization);
+  if (kept.length === 0) return;
+  const list = kept.map(({ setting, value }) => `${setting} ${value}`).join(', ');
+  yield ok('settings', `kept in the database over the rules file, set on the admin page: ${list}`);
+}
+
 async function* checkOrganization(
   setUp: SetUp,
   config: OrganizationConfig,
   store: StoreContext | undefined,
 ): AsyncGenerator<Finding> {
+  if (store) yield* checkKeptSettings(store, config);
   yield* checkRules(config);
   yield* checkSecrets(config, setUp.env);
   yield* checkAccess(setUp, config, store);

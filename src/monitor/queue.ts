@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { HOLD_REASONS, type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
+import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { StoreContext } from '../store/context.js';
 import { leadWaitingSince, type WaitingGroup } from '../store/queue.js';
 import { recentRequests } from '../store/rate-budget.js';
@@ -39,7 +40,7 @@ function stopsKey(stop: Stop): boolean {
 /** Sorts what is HELD by what it waits for. Without a `keyId` nothing is known of the limit's windows. */
 export async function readQueue(
   store: StoreContext,
-  { smartlead }: OrganizationConfig,
+  config: OrganizationConfig,
   keyId: string | undefined,
   found: { groups: readonly WaitingGroup[]; stops: readonly Stop[]; held: Partial<Record<HoldReason, number>> },
 ): Promise<Queue> {
@@ -55,10 +56,11 @@ export async function readQueue(
     else if (hold_reason === 'auth' && keyId === undefined) withoutKey += due;
     else ready.set(campaign_id, (ready.get(campaign_id) ?? 0) + due);
   }
-  const requests = requestsNeeded(ready.values(), smartlead.batchSize);
+  const { batchSize, rateLimit } = await pushSettingsOf(store, config);
+  const requests = requestsNeeded(ready.values(), batchSize);
   const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
   const pause = stops.find(isPause)?.leftMs ?? 0;
-  const emptyInMs = Math.ceil(timeToSend(requests, smartlead.rateLimit, ages, pause));
+  const emptyInMs = Math.ceil(timeToSend(requests, rateLimit, ages, pause));
   const forPerson = HOLD_REASONS.filter((reason) => !WAITS_FOR_PUSH.includes(reason)).map(
     (reason) => held[reason] ?? 0,
   );

@@ -24,7 +24,8 @@ export interface ReconcileRequest {
   clock: Clock;
   organization: string;
   smartlead: SmartleadAccess;
-  windows: readonly RateWindow[];
+  /** Asked before each request: the limit may be changed meanwhile. */
+  windows: () => Promise<readonly RateWindow[]>;
   /** The campaigns to look at. */
   campaigns: readonly string[];
   /** Whether the ledger is corrected. */

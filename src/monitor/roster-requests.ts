@@ -76,7 +76,7 @@ export class RosterRequests {
     const { store, clock, smartlead, windows, stopping, maxWaitMs } = this.#request;
     this.#oldStops ??= await newestStop(store);
     while (!stopping.aborted) {
-      const answer = await takeToken(store, smartlead.keyId, windows, (stop) => this.#passes(stop));
+      const answer = await takeToken(store, smartlead.keyId, await windows(), (stop) => this.#passes(stop));
       if ('stopped' in answer) {
         const { stopped } = answer;
         if (stopped.leftMs !== null && (await this.#sitOut(stopped.leftMs + 1, stopped.message))) continue;

@@ -1,4 +1,5 @@
 import type { OrganizationConfig } from '../config/schema.js';
+import { pushSettingsOf } from '../pipeline/push-settings.js';
 import { pushCounts, recentLatencies } from '../store/attempts.js';
 import type { StoreContext } from '../store/context.js';
 import { countLeads, type LeadCount } from '../store/queue.js';
@@ -31,6 +32,7 @@ export async function readServiceStats(
   const stats = await readPushStats(store, config, keyId);
   const counts = await pushCounts(store, organization, '');
   const latencies = await recentLatencies(store, organization, LATEST);
+  const { rateLimit } = await pushSettingsOf(store, config);
   const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
   const { now, in_flight, waiting_for_time, waiting_for_stop } = stats.queue;
   return {
@@ -43,7 +45,7 @@ export async function readServiceStats(
       oldestMs: stats.oldest_waiting?.age_ms ?? 0,
     },
     stops: stats.stops.length,
-    limiter: config.smartlead.rateLimit.map(({ requests, perMs }) => ({
+    limiter: rateLimit.map(({ requests, perMs }) => ({
       requests,
       perMs,
       used: ages.filter((age) => age < perMs).length,

@@ -11,6 +11,7 @@ import { holdForKey } from '../store/settling.js';
 import { listStops } from '../store/stops.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
+import { pushSettingsOf } from './push-settings.js';
 import { adoptLeads, probeStops, releaseLeads } from './resume.js';
 import type { SmartleadAccess } from './run-context.js';
 import { type Arrival, takeIn } from './take-in.js';
@@ -89,9 +90,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       run,
       client: smartlead.client,
       keyId: smartlead.keyId,
-      windows: config.smartlead.rateLimit,
-      settings: config.smartlead.settings,
-      batchSize: config.smartlead.batchSize,
+      pushSettings: () => pushSettingsOf(store, config),
       askForLeadIds,
       failuresInRow: 0,
       onRequest: () => undefined,

@@ -9,6 +9,7 @@ import { holdForKey, recoverAttempts } from '../store/settling.js';
 import { bindTarget } from '../store/target.js';
 import { counted } from '../wording.js';
 import { problemsOf } from './problems.js';
+import { pushSettingsOf } from './push-settings.js';
 import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
@@ -31,15 +32,13 @@ function startDelivery(
     clock: context.clock,
     run,
     keyId: smartlead.keyId,
-    windows: context.config.smartlead.rateLimit,
-    settings: context.config.smartlead.settings,
+    pushSettings: () => pushSettingsOf(context.store, context.config),
     askForLeadIds: true,
     failuresInRow: 0,
     onRequest: () => {
       progress.requests++;
     },
     random: Math.random,
-    batchSize: context.config.smartlead.batchSize,
     maxWaitMs: context.maxWaitMs,
     stopping: AbortSignal.any([context.stopping, failing]),
     arrivals,

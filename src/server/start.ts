@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Entrance } from '../admin/logins.js';
 import { systemClock } from '../clock.js';
+import type { SettingLines } from '../config/push-settings.js';
 import { findApiKey } from '../store/api-keys.js';
 import { closeStore, openStoreReadOnly } from '../store/open.js';
 import { makeAdminPages } from './admin-door.js';
@@ -22,6 +23,8 @@ export interface ServerOptions extends EngineOptions {
   rulesPath: string;
   /** How one logs in to the administrator's pages. */
   entrance: Entrance;
+  /** By organization: where the rules file sets what the pages may change. */
+  settingLines: Readonly<Record<string, SettingLines>>;
   /** Where the log goes, a JSON object a line. */
   out: Writable;
   verbose: boolean;
@@ -54,8 +57,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
-  const { entrance, rulesPath } = options;
-  const pages = makeAdminPages({ ...work, entrance, rulesPath }, (error) => leave(log, error));
+  const { entrance, rulesPath, settingLines } = options;
+  const pages = makeAdminPages({ ...work, entrance, rulesPath, settingLines }, (error) => leave(log, error));
   let draining = false;
   const app = buildApp({
     engine,

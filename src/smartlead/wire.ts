@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Lead, Scalar } from '../lead.js';
 
 /** The three choices an organization has about leads Smartlead already knows (docs/smartlead.md). */
-export interface PushSettings {
+export interface PushFlags {
   ignore_global_block_list: boolean;
   ignore_unsubscribe_list: boolean;
   ignore_duplicate_leads_in_other_campaign: boolean;
@@ -25,7 +25,7 @@ export interface WireLead {
 /** The body of POST /campaigns/{id}/leads. */
 export interface AddLeadsBody {
   lead_list: WireLead[];
-  settings: PushSettings & { return_lead_ids?: true };
+  settings: PushFlags & { return_lead_ids?: true };
 }
 
 /** Our field → Smartlead's, for everything but the address and the custom fields. */

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { StoreContext } from './context.js';
 
-/** What is recorded about a lead. `pushed_to_smartlead` and `push_failed` are names users query by. */
+/** What is recorded about a lead, a run or an organization. `pushed_to_smartlead` and `push_failed` are names users query by. */
 export const AUDIT_ACTIONS = [
   'assigned',
   'unassigned',
@@ -17,6 +17,7 @@ export const AUDIT_ACTIONS = [
   'erased',
   'discarded',
   'stop_lifted',
+  'setting_changed',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

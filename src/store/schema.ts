@@ -200,6 +200,15 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX stops_by_scope ON stops (key_id, campaign_id, reason);
 
+  -- what was set on the admin page, over the rules file; the value is JSON
+  CREATE TABLE push_settings (
+    organization_id TEXT NOT NULL,
+    setting TEXT NOT NULL,
+    value TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, setting)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE suppressions (
     organization_id TEXT NOT NULL,
     value TEXT NOT NULL,

@@ -117,7 +117,7 @@ test('a pause longer than the run may wait ends it', async () => {
 
 test('a limit whose window is longer than the run may wait ends it, with the time that is left', async () => {
   const bench = await benchWith(3);
-  const end = await bench.deliver({ batchSize: 1, windows: [{ requests: 2, perMs: 3_600_000 }] });
+  const end = await bench.deliver({ batchSize: 1, rateLimit: [{ requests: 2, perMs: 3_600_000 }] });
   expect(end.limitWaitMs).toBeGreaterThan(3_500_000);
   expect(bench.states()).toEqual({ ACTIVE: 2, queued: 1 });
 });

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Delivery, type DeliveryEnd, deliver } from '../../src/delivery/deliver.js';
 import { Nudge } from '../../src/delivery/nudge.js';
+import type { PushSettings } from '../../src/delivery/sender.js';
 import type { Fault } from '../../src/sandbox/faults.js';
 import {
   type RequestRecord,
@@ -25,7 +26,7 @@ export interface Bench {
   requests: RequestRecord[];
   posts(): RequestRecord[];
   gets(): string[];
-  deliver(more?: Partial<Delivery>): Promise<DeliveryEnd>;
+  deliver(more?: Partial<Delivery> & Partial<Pick<PushSettings, 'batchSize' | 'rateLimit'>>): Promise<DeliveryEnd>;
   /** How many leads are in each state, by hold reason or `ACTIVE`. */
   states(): Record<string, number>;
 }
@@ -49,24 +50,26 @@ export async function startBench(options: SandboxOptions & { clock?: Clock } = {
     requests,
     posts: () => requests.filter(({ method }) => method === 'POST'),
     gets: () => requests.filter(({ method }) => method === 'GET').map(({ path }) => path.replace('/api/v1', '')),
-    deliver: (more = {}) =>
+    deliver: ({ batchSize = 100, rateLimit = [{ requests: 1000, perMs: 1000 }], ...more } = {}) =>
       deliver({
         store,
         client: makeClient(sandbox.url, 'good-key', '1'),
         clock,
         run,
         keyId: KEY,
-        windows: [{ requests: 1000, perMs: 1000 }],
-        settings: {
-          ignore_global_block_list: false,
-          ignore_unsubscribe_list: false,
-          ignore_duplicate_leads_in_other_campaign: true,
-        },
+        pushSettings: async () => ({
+          batchSize,
+          rateLimit,
+          settings: {
+            ignore_global_block_list: false,
+            ignore_unsubscribe_list: false,
+            ignore_duplicate_leads_in_other_campaign: true,
+          },
+        }),
         askForLeadIds: true,
         failuresInRow: 0,
         onRequest: () => undefined,
         random: Math.random,
-        batchSize: 100,
         maxWaitMs: 5_000,
         stopping: new AbortController().signal,
         arrivals: new Nudge(),

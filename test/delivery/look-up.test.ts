@@ -159,7 +159,7 @@ test('every request of a look-up has a token of its own, and the lease is renewe
   const bench = await lookUpBench(40, 40);
   join(bench, leads(1000, 'others'));
   let counted = 0;
-  await bench.deliver({ onRequest: () => counted++, windows: [{ requests: 5, perMs: 100 }] });
+  await bench.deliver({ onRequest: () => counted++, rateLimit: [{ requests: 5, perMs: 100 }] });
   expect(counted).toBe(bench.requests.length);
   const tokens = bench.store.db
     .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'rate_tokens'")

@@ -47,7 +47,7 @@ test('each setting is shown with what said so: the line of the rules file, or a 
     'smartlead.api_key': ['set', 'environment', 'SMARTLEAD_API_KEY'],
     'smartlead.base_url': ['https://server.smartlead.ai/api/v1', 'default', null],
     'smartlead.batch_size': [50, ...file(5)],
-    'smartlead.rate_limit': [['10 per 2s', '100 per 1m 30s'], ...file(6)],
+    'smartlead.rate_limit': [['10 per 2s', '100 per 90s'], ...file(6)],
     'smartlead.settings.ignore_duplicate_leads_in_other_campaign': [true, 'default', null],
     'health.green_at': [80, 'default', null],
     'health.penalties.role': [10, ...file(9)],
