@@ -37,7 +37,7 @@ export const AUDIT_TRIGGERS = [
 export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
 
 /** What an entry is about: a lead, or what `entity_id` names besides. */
-type AuditEntity = 'lead' | 'run' | 'person' | 'campaign' | 'key';
+type AuditEntity = 'lead' | 'run' | 'person' | 'campaign' | 'key' | 'organization';
 
 export interface AuditEntry {
   trigger: AuditTrigger;
