@@ -151,7 +151,7 @@ export function Story({ c, story }: { c: AdminContext; story: readonly StoryEntr
 }
 
 /** The campaigns that the lead is proven to be in. */
-export function Memberships({ memberships }: { memberships: LeadStory['memberships'] }) {
+export function Memberships({ c, memberships }: { c: AdminContext; memberships: LeadStory['memberships'] }) {
   if (memberships.length === 0) return <p class="none">It is in no campaign, as far as is proven.</p>;
   return (
     <table>
@@ -166,7 +166,10 @@ export function Memberships({ memberships }: { memberships: LeadStory['membershi
         {memberships.map((one) => (
           <tr>
             <td>
-              <Text>{one.campaign}</Text> {one.name === null ? null : <Text>{one.name}</Text>}
+              <a href={`${at(c.get('config'), 'leads')}?${new URLSearchParams({ campaign: one.campaign })}`}>
+                <Text>{one.campaign}</Text>
+              </a>{' '}
+              {one.name === null ? null : <Text>{one.name}</Text>}
             </td>
             <td>
               <Time at={one.since} />

@@ -67,24 +67,24 @@ test('a failed push is retried from its page and ends ACTIVE', async () => {
 
 test('a lead is suppressed by its address, or with everyone at its domain, for the reason given', async () => {
   const { trial, admin, address } = await withLeads([
-    ['a@one.example', 'Chef', 1],
-    ['b@one.example', 'Chef', 1],
-    ['c@two.example', 'Chef', 1],
-    ['d@two.example', 'Chef', 1],
+    ['a@one-firm.com', 'Chef', 1],
+    ['b@one-firm.com', 'Chef', 1],
+    ['c@two-firm.com', 'Chef', 1],
+    ['d@two-firm.com', 'Chef', 1],
   ]);
-  const one = await admin.post(`${address('a@one.example')}/suppress`, { whom: 'address', reason: 'by phone' });
+  const one = await admin.post(`${address('a@one-firm.com')}/suppress`, { whom: 'address', reason: 'by phone' });
   expect(one.status).toBe(303);
   expect(wordsOf((await admin.get(one.location)).text)).toContain('Suppressed; 1 held lead blocked.');
-  await admin.post(`${address('c@two.example')}/suppress`, { whom: 'domain', reason: '' });
+  await admin.post(`${address('c@two-firm.com')}/suppress`, { whom: 'domain', reason: '' });
   expect(trial.query('SELECT email, status FROM leads ORDER BY email')).toEqual([
-    { email: 'a@one.example', status: 'BLOCKED' },
-    { email: 'b@one.example', status: 'HELD' },
-    { email: 'c@two.example', status: 'BLOCKED' },
-    { email: 'd@two.example', status: 'BLOCKED' },
+    { email: 'a@one-firm.com', status: 'BLOCKED' },
+    { email: 'b@one-firm.com', status: 'HELD' },
+    { email: 'c@two-firm.com', status: 'BLOCKED' },
+    { email: 'd@two-firm.com', status: 'BLOCKED' },
   ]);
   expect(trial.query('SELECT value, reason, source FROM suppressions ORDER BY value')).toEqual([
-    { value: 'a@one.example', reason: 'by phone', source: 'admin page' },
-    { value: 'two.example', reason: 'on your list', source: 'admin page' },
+    { value: 'a@one-firm.com', reason: 'by phone', source: 'admin page' },
+    { value: 'two-firm.com', reason: 'on your list', source: 'admin page' },
   ]);
 });
 
@@ -114,15 +114,27 @@ test('forgetting asks first, erases the person everywhere, and says where Smartl
 
 test('a lead of another organization, or none, is not found, and nothing is done to it', async () => {
   const trial = await startTrial({
-    rules: `organizations:\n  one: { ${rulesFor([['A', '123456']])
-      .trim()
-      .replace(/\n\s*/g, ' ')} }\n`,
-  }).catch(() => undefined);
-  const { admin, address } = await withLeads([['jo@example.com', 'VP Sales', 85]]);
-  expect(trial).toBeDefined();
-  expect((await admin.get(`${LEADS}/nobody`)).status).toBe(404);
-  for (const act of ['retry', 'suppress', 'forget']) {
-    expect((await admin.post(`${LEADS}/nobody/${act}`, { whom: 'address', reason: '' })).status).toBe(404);
+    rules: `organizations:
+  one:
+    rules: [{ persona: VP Sales, target_campaign_id: "123456" }]
+  two:
+    rules: [{ persona: VP Sales, target_campaign_id: "123456" }]
+`,
+  });
+  trial.write('leads.csv', leadCsv([['jo@example.com', 'VP Sales', 85]]));
+  await trial.run(['ingest', 'leads.csv', '--org', 'one', '--no-push']);
+  const admin = await startAdmin(trial);
+  const id = idOf(trial, 'jo@example.com');
+  expect((await admin.get(`/admin/o/one/leads/${id}`)).status).toBe(200);
+  for (const wrong of [`/admin/o/two/leads/${id}`, '/admin/o/one/leads/nobody']) {
+    expect((await admin.get(wrong)).status).toBe(404);
+    expect((await admin.get(`${wrong}/forget`)).status).toBe(404);
+    for (const act of ['retry', 'suppress', 'forget']) {
+      expect((await admin.post(`${wrong}/${act}`, { whom: 'address', reason: '' })).status).toBe(404);
+    }
   }
-  expect((await admin.get(address('jo@example.com'))).status).toBe(200);
+  const picked = await admin.post('/admin/o/two/leads/retry', { what: 'selected', lead: [id] });
+  expect(picked.status).toBe(400);
+  expect(trial.states()).toEqual({ 'HELD review': 1 });
+  expect(trial.query('SELECT * FROM suppressions')).toEqual([]);
 });

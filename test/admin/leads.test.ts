@@ -97,22 +97,27 @@ test('what the address of the page asks for and cannot be is told, and no lead i
   }
 });
 
-test.each(['newest', 'oldest', 'a-z', 'z-a'])('going on from page to page shows every lead once (%s)', async (sort) => {
+test('going on from page to page shows every lead once, in each order', async () => {
   const trial = await startTrial();
   trial.write('leads.csv', manyLeads(120, 'Chef'));
   await trial.run(['ingest', 'leads.csv']);
   const admin = await startAdmin(trial);
-  for (const filter of ['', '&status=HELD', '&campaign=', '&search=%40example', '&search=lead']) {
-    const seen: string[] = [];
-    for (let path: string | undefined = `${LEADS}?sort=${sort}${filter}`; path !== undefined; ) {
-      const page = await admin.get(path);
-      seen.push(...addressesOn(page.text));
-      path = linkTo(page.text, 'Next page');
+  for (const [sort, order] of [
+    ['newest', 'seq DESC'],
+    ['oldest', 'seq'],
+    ['a-z', 'email'],
+    ['z-a', 'email DESC'],
+  ] as const) {
+    const all = trial.query<{ email: string }>(`SELECT email FROM leads ORDER BY ${order}`).map(({ email }) => email);
+    for (const filter of ['', '&status=HELD', '&persona=chef', '&search=%40example', '&search=lead']) {
+      const seen: string[] = [];
+      for (let path: string | undefined = `${LEADS}?sort=${sort}${filter}`; path !== undefined; ) {
+        const page = await admin.get(path);
+        seen.push(...addressesOn(page.text));
+        path = linkTo(page.text, 'Next page');
+      }
+      expect(seen, `${sort} ${filter}`).toEqual(all);
     }
-    const inOrder = trial
-      .query<{ email: string }>(`SELECT email FROM leads ORDER BY ${sort.includes('-') ? 'email' : 'seq'}`)
-      .map(({ email }) => email);
-    expect(seen).toEqual(sort === 'newest' || sort === 'z-a' ? inOrder.reverse() : inOrder);
   }
 });
 
@@ -162,7 +167,7 @@ test('leads that are not held cannot be picked, and a retry of none says so', as
   expect(trial.requests).toHaveLength(before);
 });
 
-test.each(['csv', 'json', 'ndjson'])('the export as %s is what drason leads prints, byte for byte', async (format) => {
+test('the export in each format is what drason leads prints, byte for byte', async () => {
   const trial = await startTrial();
   trial.write('leads.csv', manyLeads(1100, 'Chef'));
   trial.write(
@@ -171,11 +176,13 @@ test.each(['csv', 'json', 'ndjson'])('the export as %s is what drason leads prin
   );
   await trial.run(['ingest', 'leads.csv', 'bad.csv', '--no-push']);
   const admin = await startAdmin(trial);
-  for (const [query, args] of [
-    ['', []],
-    ['&reason=review', ['--reason', 'review']],
-    ['&persona=chef&sort=a-z', ['--persona', 'chef']],
-    ['&source=none', ['--source', 'none']],
+  for (const [format, query, args] of [
+    ['csv', '', []],
+    ['json', '', []],
+    ['ndjson', '', []],
+    ['csv', '&reason=review', ['--reason', 'review']],
+    ['csv', '&persona=chef&sort=a-z', ['--persona', 'chef']],
+    ['json', '&source=none', ['--source', 'none']],
   ] as const) {
     const { stdout } = await trial.run(['leads', '--format', format, ...args]);
     const answer = await admin.get(`${LEADS}/export?format=${format}${query}`);

@@ -113,7 +113,7 @@ function Advice({ c, lead, step, deed }: { c: AdminContext; lead: LeadFacts; ste
   const { text, command } = step;
   return (
     <li>
-      <Text>{command === null || deed !== undefined ? sentence(text) : `${text}:`}</Text>
+      <Text>{command === null ? sentence(text) : `${text}:`}</Text>
       {deed === 'retry' ? <RetryForm c={c} id={lead.id} /> : null}
       {deed === 'retry run' && lead.run !== null ? (
         <p>
@@ -205,18 +205,15 @@ function Suppress({ c, lead }: { c: AdminContext; lead: LeadFacts }) {
       <h2 id="suppress">Never mail it again</h2>
       <form method="post" action={leadAddress(c, lead.id, 'suppress')} class="stack">
         <Token c={c} />
-        <fieldset class="stack">
+        <fieldset>
           <legend>Whom</legend>
-          <span>
-            <input type="radio" name="whom" value="address" id="whom-address" checked />{' '}
-            <label for="whom-address">this address</label>
-          </span>
-          <span>
-            <input type="radio" name="whom" value="domain" id="whom-domain" />{' '}
-            <label for="whom-domain">
-              everyone at <Text>{domain}</Text> and its subdomains
-            </label>
-          </span>
+          <label class="inline">
+            <input type="radio" name="whom" value="address" checked /> this address
+          </label>
+          <label class="inline">
+            <input type="radio" name="whom" value="domain" /> everyone at <Text>{clipped(domain, 100)}</Text> and its
+            subdomains
+          </label>
         </fieldset>
         <label>
           Reason
@@ -295,7 +292,7 @@ export function leadRoutes(app: AdminApp, desk: Desk): void {
         </section>
         <section aria-labelledby="proven">
           <h2 id="proven">Proven to be in</h2>
-          <Memberships memberships={told.memberships} />
+          <Memberships c={c} memberships={told.memberships} />
         </section>
         <Today c={c} told={told} deeds={deeds} />
         <div class="columns">

@@ -69,7 +69,7 @@ function Filters(props: { c: AdminContext; fields: LeadFields; sort: string; nam
           name="search"
           value={fields.search ?? ''}
           placeholder="jo@…, @acme.com, name or company"
-          size={28}
+          size={32}
         />
       </label>
       <Select
