@@ -73,9 +73,18 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
   const { terminal } = context;
   const rules = readRules(context);
   const store = await openStore(context);
-  const [{ makeDecider }, { pushSettingsOf }, { leadStory }, { unknownText, whyText }] = await Promise.all([
+  const [
+    { makeDecider },
+    { pushSettingsOf },
+    { keptSettings },
+    { SKIPS_OTHER_CAMPAIGNS },
+    { leadStory },
+    { unknownText, whyText },
+  ] = await Promise.all([
     import('../pipeline/decide.js'),
     import('../pipeline/push-settings.js'),
+    import('../store/push-settings.js'),
+    import('../monitor/hold-advice.js'),
     import('../monitor/lead-story.js'),
     import('../cli/why-view.js'),
   ]);
@@ -90,6 +99,9 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
         : {
             keyVariable: rules.smartlead.apiKeyEnv,
             skipsOtherCampaigns: (await pushSettingsOf(store, rules)).settings.ignore_duplicate_leads_in_other_campaign,
+            skipsIsKept: (await keptSettings(store, organization)).some(
+              ({ setting }) => setting === SKIPS_OTHER_CAMPAIGNS,
+            ),
           },
     keyId: context.keyId(),
     suggest: (name: string, flags: Record<string, string | boolean | undefined>, args: readonly string[] = []) =>

@@ -20,10 +20,12 @@ export interface Advice {
   can: Step[];
 }
 
-/** What the rules file says that advice depends on. */
+/** The settings that advice depends on. */
 export interface AdviceSettings {
   keyVariable: string;
   skipsOtherCampaigns: boolean;
+  /** It is kept in the database, over the rules file. */
+  skipsIsKept: boolean;
 }
 
 /** What is known about a held lead. */
@@ -149,7 +151,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
         step(
           facts.settings?.skipsOtherCampaigns === false
             ? `${SKIPS_OTHER_CAMPAIGNS} is false by now, so it can be added`
-            : `To have it in both, set ${SKIPS_OTHER_CAMPAIGNS} to false in the rules file, then`,
+            : `To have it in both, set ${SKIPS_OTHER_CAMPAIGNS} to false ${facts.settings?.skipsIsKept ? 'on the Settings page of drason serve' : 'in the rules file'}, then`,
           retry({ reason: 'in_other_campaign' }),
           SKIPS_OTHER_CAMPAIGNS,
         ),

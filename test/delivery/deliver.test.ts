@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { Nudge } from '../../src/delivery/nudge.js';
 import { makeClient } from '../../src/smartlead/client.js';
 import { listStops } from '../../src/store/stops.js';
@@ -237,4 +238,32 @@ test('a ring between looking for work and waiting for it is not missed', async (
   expect(heard).toBe(false);
   nudge.ring();
   await waiting;
+});
+
+test('the settings are read anew for each claim, which is sent with those that were read for it', async () => {
+  const bench = await benchWith(30);
+  let readings = 0;
+  const pushSettings = async () => {
+    const later = readings++ > 0;
+    return {
+      batchSize: later ? 5 : 10,
+      rateLimit: [{ requests: 1000, perMs: 1000 }],
+      settings: {
+        ignore_global_block_list: later,
+        ignore_unsubscribe_list: false,
+        ignore_duplicate_leads_in_other_campaign: true,
+      },
+    };
+  };
+  await bench.deliver({ pushSettings });
+  const bodySchema = z.object({
+    lead_list: z.array(z.unknown()),
+    settings: z.looseObject({ ignore_global_block_list: z.boolean() }),
+  });
+  const sent = bench.posts().map(({ body }) => {
+    const { lead_list, settings } = bodySchema.parse(body);
+    return [lead_list.length, settings.ignore_global_block_list];
+  });
+  expect(sent.toSorted()).toEqual([[10, false], ...Array.from({ length: 4 }, () => [5, true])]);
+  expect(bench.states()).toEqual({ ACTIVE: 30 });
 });

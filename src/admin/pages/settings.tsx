@@ -76,7 +76,6 @@ interface FieldProps {
 }
 
 function Input({ setting, inFile, value, problem }: FieldProps) {
-  const { on, off } = WORDS[setting];
   const described = `${setting}-now ${setting}-what${problem === undefined ? '' : ` ${setting}-problem`}`;
   const about = {
     id: setting,
@@ -88,8 +87,12 @@ function Input({ setting, inFile, value, problem }: FieldProps) {
   return (
     <select {...about}>
       <option value="" selected={value === ''}>{`as in the rules file (${inFile})`}</option>
-      <option value="true" selected={value === 'true'}>{`true: ${on}`}</option>
-      <option value="false" selected={value === 'false'}>{`false: ${off}`}</option>
+      <option value="true" selected={value === 'true'}>
+        true
+      </option>
+      <option value="false" selected={value === 'false'}>
+        false
+      </option>
     </select>
   );
 }
@@ -122,7 +125,7 @@ function Now({ setting, inFile, line, kept }: FieldProps) {
 
 function Field(props: FieldProps) {
   const { setting, problem } = props;
-  const { name, what } = WORDS[setting];
+  const { name, what, on, off } = WORDS[setting];
   return (
     <div class="setting">
       <label for={setting}>
@@ -137,6 +140,12 @@ function Field(props: FieldProps) {
       <Now {...props} />
       <p class="hint" id={`${setting}-what`}>
         {what}
+        {on === undefined ? null : (
+          <>
+            {' '}
+            <strong>true</strong>: {on}. <strong>false</strong>: {off}.
+          </>
+        )}
       </p>
     </div>
   );
@@ -220,7 +229,7 @@ async function show(c: AdminContext, desk: Desk, typed: Typed = {}, problems: Ty
           <Token c={c} />
         </form>
       </section>
-      <section aria-labelledby="changes">
+      <section aria-labelledby="changes" tabindex={0}>
         <h2 id="changes">Latest changes</h2>
         <Changes changes={changes} />
       </section>
