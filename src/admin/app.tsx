@@ -14,6 +14,7 @@ import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
 import { stoppedRoutes } from './pages/stopped.js';
+import { suppressionsRoutes } from './pages/suppressions.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -139,6 +140,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   jobRoutes(app, desk);
   rulesRoutes(app, desk);
   stoppedRoutes(app, desk);
+  suppressionsRoutes(app, desk);
   auditRoutes(app, desk);
   return app;
 }
