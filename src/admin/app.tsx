@@ -19,6 +19,7 @@ import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
 import { settingsRoutes } from './pages/settings.js';
 import { stoppedRoutes } from './pages/stopped.js';
+import { suppressionsRoutes } from './pages/suppressions.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -145,6 +146,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   jobRoutes(app, desk);
   rulesRoutes(app, desk);
   stoppedRoutes(app, desk);
+  suppressionsRoutes(app, desk);
   auditRoutes(app, desk);
   leadsRoutes(app, desk);
   leadExportRoutes(app, desk);

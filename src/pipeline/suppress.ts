@@ -49,6 +49,8 @@ async function blockDomains(store: StoreContext, organization: string): Promise<
     const page: { blocked: number; next: number | undefined } = await blockSuppressed(store, organization, after);
     blocked += page.blocked;
     after = page.next;
+    // the store works synchronously, and the pages must not wait until a million leads are through
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return blocked;
 }

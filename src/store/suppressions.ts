@@ -165,20 +165,24 @@ export async function blockSuppressed(
   });
 }
 
-/** The suppressions of an organization in their order, a page at a time, from beyond `after`. */
+/** Sorts behind everything that an address can go on with. */
+const LAST = '\u{10ffff}';
+
+/** The suppressions that begin with a text, all if it is empty, in their order, a page at a time, from beyond `after`. */
 export async function listSuppressions(
   store: StoreContext,
   organization: string,
   after: string,
   limit: number,
+  begin = '',
 ): Promise<Suppression[]> {
   return read(store, () =>
     store.db
-      .prepare<[string, string, number], Suppression>(
+      .prepare<[string, string, string, number], Suppression>(
         `SELECT value, reason, source, created_at AS createdAt FROM suppressions
-         WHERE organization_id = ? AND value > ? ORDER BY value LIMIT ?`,
+         WHERE organization_id = ? AND value >= ? AND value < ? ORDER BY value LIMIT ?`,
       )
-      .all(organization, after, limit),
+      .all(organization, after === '' ? begin : `${after}\0`, begin + LAST, limit),
   );
 }
 
