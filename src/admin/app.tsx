@@ -11,6 +11,8 @@ import { Document, Text } from './layout.js';
 import { jobRoutes } from './pages/jobs.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
+import { runRoutes } from './pages/runs.js';
+import { uploadRoutes } from './pages/upload.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -134,5 +136,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   });
   overviewRoutes(app, desk);
   jobRoutes(app, desk);
+  uploadRoutes(app, desk);
+  runRoutes(app, desk);
   return app;
 }
