@@ -48,3 +48,21 @@ export class TemporaryError extends DrasonError {
     super(75, message, next);
   }
 }
+
+/** Every exit code in a few words; docs/contract.md has the long ones. */
+export const EXIT_CODES: ReadonlyArray<readonly [codes: string, meaning: string]> = [
+  ['0', 'done'],
+  ['1', 'internal error'],
+  ['2', 'the command line, rules file, database or input cannot be used; nothing was done'],
+  ['3', 'finished, but something needs attention'],
+  ['4', 'the key is missing or refused'],
+  ['5', 'Smartlead cannot be reached, or its limit or credits are used up; all work is saved'],
+  ['6', '--max-errors was exceeded; nothing was stored or pushed'],
+  ['75', 'something on this machine is in the way for now; try again'],
+  ['129, 130, 143', 'interrupted; all work is saved'],
+];
+
+/** An exit code in words. */
+export function exitWords(code: number): string {
+  return EXIT_CODES.find(([codes]) => codes.split(', ').includes(String(code)))?.[1] ?? `exit code ${code}`;
+}

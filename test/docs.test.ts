@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { EXIT_CODES } from '../src/cli/exit-codes.js';
+import { EXIT_CODES } from '../src/errors.js';
 import { HOLD_REASONS } from '../src/lead.js';
 import { migrate } from '../src/store/migrations.js';
 import { fencesOf } from './helpers/doc-examples.js';

@@ -1,6 +1,7 @@
 /** The pages in a thread of their own: what they read takes up to a second, and neither HTTP nor the delivery waits. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
+import { removeOldRejects } from '../pipeline/kept-rejects.js';
 import { redact } from '../redact.js';
 import { closeStore, openStore } from '../store/open.js';
 import { buildAdminApp } from './app.js';
@@ -8,6 +9,7 @@ import type { Desk } from './desk.js';
 import { Jobs } from './jobs.js';
 import { Logins } from './logins.js';
 import type { AdminMessage, AdminOptions, AdminRequest } from './thread-messages.js';
+import { removeLeftUploads, Uploads } from './uploads.js';
 
 const port = parentPort;
 
@@ -28,7 +30,9 @@ async function work(options: AdminOptions): Promise<void> {
     sandbox: options.sandbox,
     logins: new Logins(options.entrance, systemClock),
     jobs: new Jobs(options.kind === 'sandbox'),
+    uploads: new Uploads(),
   };
+  await Promise.all([removeOldRejects(store), removeLeftUploads()]);
   const app = buildAdminApp(desk);
 
   async function answer({ id, url, method, headers, body }: AdminRequest): Promise<void> {
@@ -42,7 +46,8 @@ async function work(options: AdminOptions): Promise<void> {
       void answer(message);
       return;
     }
-    void desk.jobs.stop().then(() => {
+    void desk.jobs.stop().then(async () => {
+      await desk.uploads.close();
       closeStore(store);
       tell({ say: 'stopped' });
     });

@@ -17,9 +17,11 @@ import { leadsRoutes } from './pages/leads.js';
 import { COOKIE, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
+import { runRoutes } from './pages/runs.js';
 import { settingsRoutes } from './pages/settings.js';
 import { stoppedRoutes } from './pages/stopped.js';
 import { suppressionsRoutes } from './pages/suppressions.js';
+import { uploadRoutes } from './pages/upload.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 
@@ -153,5 +155,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   leadRoutes(app, desk);
   forgetRoutes(app, desk);
   settingsRoutes(app, desk);
+  uploadRoutes(app, desk);
+  runRoutes(app, desk);
   return app;
 }

@@ -7,6 +7,7 @@ import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { StoreContext } from '../store/context.js';
 import type { Jobs } from './jobs.js';
 import type { Login, Logins } from './logins.js';
+import type { Uploads } from './uploads.js';
 
 /** What every page is given. */
 export interface Desk {
@@ -23,6 +24,7 @@ export interface Desk {
   sandbox: { url: string; key: string } | undefined;
   logins: Logins;
   jobs: Jobs;
+  uploads: Uploads;
 }
 
 /** What a request carries from one step to the next. */

@@ -20,6 +20,10 @@ export interface Job {
   progress: Progress | undefined;
   /** What it waits for just now. */
   waiting: string | undefined;
+  /** Rows that were rejected, the first of them, as `line 7: why`; kept for the page of a dry run. */
+  rejected: string[];
+  /** Where it was begun, and may be gone on with. */
+  back: { address: string; text: string } | undefined;
   state: { is: 'at work' } | { is: 'done'; summary: RunSummary } | { is: 'failed'; message: string; next?: string };
 }
 
@@ -31,7 +35,8 @@ export interface JobRequest {
   smartlead: SmartleadAccess | string;
   push: boolean;
   dryRun: boolean;
-  work: (run: RunContext) => Promise<RunSummary>;
+  back?: Job['back'];
+  work: (run: RunContext, job: Job) => Promise<RunSummary>;
 }
 
 /** So many jobs that have ended are remembered. */
@@ -59,6 +64,8 @@ export class Jobs {
       startedAt: new Date(systemClock.now()).toISOString(),
       progress: undefined,
       waiting: undefined,
+      rejected: [],
+      back: request.back,
       state: { is: 'at work' },
     };
     this.#jobs.set(job.id, job);
@@ -72,7 +79,7 @@ export class Jobs {
 
   async #work(job: Job, { config, store, smartlead, push, dryRun, work }: JobRequest): Promise<void> {
     try {
-      const summary = await work({
+      const context: RunContext = {
         store,
         clock: systemClock,
         config,
@@ -98,8 +105,8 @@ export class Jobs {
             job.progress = progress;
           },
         },
-      });
-      job.state = { is: 'done', summary };
+      };
+      job.state = { is: 'done', summary: await work(context, job) };
     } catch (error) {
       const message = redact(error instanceof Error ? error.message : String(error));
       const next = error instanceof DrasonError ? error.next : undefined;

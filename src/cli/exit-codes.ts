@@ -3,19 +3,6 @@ import { DrasonError } from '../errors.js';
 import { redact } from '../redact.js';
 import type { Terminal } from './terminal.js';
 
-/** Every exit code in a few words; docs/contract.md has the long ones. */
-export const EXIT_CODES: ReadonlyArray<readonly [codes: string, meaning: string]> = [
-  ['0', 'done'],
-  ['1', 'internal error'],
-  ['2', 'the command line, rules file, database or input cannot be used; nothing was done'],
-  ['3', 'finished, but something needs attention'],
-  ['4', 'the key is missing or refused'],
-  ['5', 'Smartlead cannot be reached, or its limit or credits are used up; all work is saved'],
-  ['6', '--max-errors was exceeded; nothing was stored or pushed'],
-  ['75', 'something on this machine is in the way for now; try again'],
-  ['129, 130, 143', 'interrupted; all work is saved'],
-];
-
 /** The exit code of an error: what drason's own errors say, 1 for anything unforeseen. */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof DrasonError) return error.exitCode;

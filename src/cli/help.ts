@@ -1,6 +1,6 @@
 import type { Command, Help, Option } from 'commander';
+import { EXIT_CODES } from '../errors.js';
 import { pathOf } from './command-line.js';
-import { EXIT_CODES } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
 /** A command to copy, and what it is for. */

@@ -1,26 +1,9 @@
 import ms from 'ms';
-import type { InputPlan } from '../intake/read-leads.js';
 import { pushingLine, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
 import { counted } from '../wording.js';
 import { makeProgressLine } from './progress-line.js';
 import type { Terminal } from './terminal.js';
-
-/** One line a file: what was guessed, and the mapping. Said before the work. */
-export function describePlan(plan: InputPlan): string[] {
-  const what = [plan.format.toUpperCase(), ...(plan.compressed ? ['gzip'] : []), plan.encoding];
-  if (plan.delimiter !== undefined) what.push(`delimiter ${DELIMITER_NAMES[plan.delimiter] ?? plan.delimiter}`);
-  if (plan.source !== undefined) what.push(`${plan.source} export`);
-  const name = plan.name === '-' ? 'stdin' : plan.name;
-  const lines = [`${name}: ${what.join(', ')}`];
-  const mapped = plan.mapping.map(({ field, column }) => (field === column ? field : `${field} ← ${column}`));
-  if (mapped.length > 0) lines.push(`  ${mapped.join(' · ')}`);
-  if (plan.customFields.length > 0) lines.push(`  custom fields: ${plan.customFields.join(', ')}`);
-  if (plan.ignored.length > 0) lines.push(`  not used: ${plan.ignored.join(', ')}`);
-  return [...lines, ...plan.notes.map((note) => `  note: ${note}`)];
-}
-
-const DELIMITER_NAMES: Record<string, string> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };
 
 /** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
 export async function makeReporter(

@@ -1,12 +1,13 @@
 import prettyMs from 'pretty-ms';
-import { HOLD_REASONS, type HoldReason } from '../lead.js';
+import type { HoldReason } from '../lead.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Column, Row } from '../monitor/rows.js';
+import { durationOf, inputsText, listed, outcomesText, undoneOf } from '../monitor/run-words.js';
 import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
 import { printable } from '../wording.js';
-import { listed, type NextStep, outcomesText } from './summary-view.js';
+import type { NextStep } from './summary-view.js';
 import type { Terminal } from './terminal.js';
 
 /** The columns of the list of runs in JSON and CSV. */
@@ -40,30 +41,9 @@ export const RUN_TABLE: readonly Column[] = [
   { name: 'no_route', heading: 'Holding pool', kind: 'exact' },
 ];
 
-/** What of its leads is held now and could be done something about. */
-function undoneOf(run: ListedRun): Array<[HoldReason, number]> {
-  return HOLD_REASONS.flatMap((reason) => {
-    const n = run.heldNow[reason] ?? 0;
-    return n > 0 && reason !== 'no_route' ? [[reason, n]] : [];
-  });
-}
-
-function durationOf(run: ListedRun, now: number): number | null {
-  const end = run.endedAt === null ? now : Date.parse(run.endedAt);
-  return run.state === 'ended' || run.state === 'running' ? Math.max(0, end - Date.parse(run.startedAt)) : null;
-}
-
 function exitText(run: ListedRun): string {
   const how = { ended: String(run.exitCode), running: 'running', died: 'died', elsewhere: `on ${run.host}` }[run.state];
   return run.discardedAt === null ? how : `${how}, discarded`;
-}
-
-/** What a run was given: file names, or the filters of a retry. */
-function inputsText(inputs: unknown): string {
-  if (Array.isArray(inputs)) return inputs.map((name) => (name === '-' ? 'stdin' : String(name))).join(', ');
-  if (typeof inputs !== 'object' || inputs === null) return '';
-  const set = Object.entries(inputs).filter(([, value]) => value !== false && value !== null);
-  return set.map(([name, value]) => (value === true ? name : `${name} ${value}`)).join(', ');
 }
 
 const took = (ms: number | null) => (ms === null ? null : prettyMs(ms, { secondsDecimalDigits: 0, unitCount: 2 }));

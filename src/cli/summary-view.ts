@@ -2,28 +2,10 @@ import prettyMs from 'pretty-ms';
 import { HOLD_REASONS } from '../lead.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
+import { listed, outcomesText } from '../monitor/run-words.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { counted, number, printable } from '../wording.js';
 import type { Terminal } from './terminal.js';
-
-/** Counts in one line, such as `active 3 · held 1`; those that are 0 are left out. */
-export function listed(counts: ReadonlyArray<readonly [string, number]>): string {
-  const shown = counts.filter(([, n]) => n > 0).map(([name, n]) => `${name} ${number(n)}`);
-  return shown.length > 0 ? shown.join(' · ') : 'none';
-}
-
-/** What became of a run's rows, in one line. */
-export function outcomesText(outcomes: RunSummary['outcomes']): string {
-  return listed([
-    ['active', outcomes.active],
-    ['already active', outcomes.already_active],
-    ['held', outcomes.held],
-    ['in the holding pool', outcomes.unassigned],
-    ['blocked', outcomes.blocked],
-    ['duplicate', outcomes.duplicate],
-    ['rejected', outcomes.rejected],
-  ]);
-}
 
 /** A command to copy, with what is to be done before it where something is. */
 export interface NextStep {

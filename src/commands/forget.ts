@@ -51,18 +51,22 @@ async function forget(context: Context, emails: string[], options: z.infer<typeo
   }
   const people = await forgetPeople(store, organizations, emails);
   if (terminal.json) {
-    const rows = people.map(({ organization, email, known, stillIn }) => ({
+    const rows = people.map(({ organization, email, known, stillIn, rejectsDeleted }) => ({
       organization,
       email,
       known,
       still_in_campaigns: stillIn,
+      rejects_deleted: rejectsDeleted,
     }));
     await terminal.data(`${JSON.stringify({ schema: 1, erased: rows })}\n`);
     return;
   }
-  for (const { organization, email, known, stillIn } of people) {
+  for (const { organization, email, known, stillIn, rejectsDeleted } of people) {
     const was = known ? 'erased' : 'not known; a later list will not bring them in';
     await terminal.data(`${printable(email)} (${organization}): ${was}\n`);
+    if (rejectsDeleted > 0) {
+      terminal.warn(`  ${counted(rejectsDeleted, 'file')} of rejected rows beside the database named them, and went`);
+    }
     if (stillIn.length > 0) {
       const where = `${stillIn.length === 1 ? 'campaign' : 'campaigns'} ${stillIn.join(', ')}`;
       terminal.warn(`  Smartlead still has, or may have, them in ${where}: delete them there as well`);

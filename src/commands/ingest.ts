@@ -113,7 +113,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     import('../pipeline/lead-files.js'),
     import('../pipeline/explain.js'),
     import('../intake/rejects.js'),
-    import('../cli/reporter.js'),
+    import('../pipeline/plan-words.js'),
     import('../pipeline/ingest-leads.js'),
     import('../pipeline/push-settings.js'),
     import('../cli/run-command.js'),

@@ -198,7 +198,7 @@ async function testFile(context: Context, name: string, options: TestOptions): P
     import('../pipeline/lead-files.js'),
     import('../pipeline/decide.js'),
     import('../pipeline/explain.js'),
-    import('../cli/reporter.js'),
+    import('../pipeline/plan-words.js'),
   ]);
   const decider = await deciderOf(context);
   const files = await openLeadFiles([name], context.organization(), options, terminal.streams.stdin);

@@ -73,18 +73,9 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
   const { terminal } = context;
   const rules = readRules(context);
   const store = await openStore(context);
-  const [
-    { makeDecider },
-    { pushSettingsOf },
-    { keptSettings },
-    { SKIPS_OTHER_CAMPAIGNS },
-    { leadStory },
-    { unknownText, whyText },
-  ] = await Promise.all([
+  const [{ makeDecider }, { adviceSettingsOf }, { leadStory }, { unknownText, whyText }] = await Promise.all([
     import('../pipeline/decide.js'),
-    import('../pipeline/push-settings.js'),
-    import('../store/push-settings.js'),
-    import('../monitor/hold-advice.js'),
+    import('../monitor/advice-settings.js'),
     import('../monitor/lead-story.js'),
     import('../cli/why-view.js'),
   ]);
@@ -93,16 +84,7 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
     store,
     organization,
     decider: typeof rules === 'string' ? rules : makeDecider(rules),
-    settings:
-      typeof rules === 'string'
-        ? undefined
-        : {
-            keyVariable: rules.smartlead.apiKeyEnv,
-            skipsOtherCampaigns: (await pushSettingsOf(store, rules)).settings.ignore_duplicate_leads_in_other_campaign,
-            skipsIsKept: (await keptSettings(store, organization)).some(
-              ({ setting }) => setting === SKIPS_OTHER_CAMPAIGNS,
-            ),
-          },
+    settings: typeof rules === 'string' ? undefined : await adviceSettingsOf(store, rules),
     keyId: context.keyId(),
     suggest: (name: string, flags: Record<string, string | boolean | undefined>, args: readonly string[] = []) =>
       ['drason', name, ...args.map(quoteArgument), commandFlags(flags), context.flags]

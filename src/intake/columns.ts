@@ -12,6 +12,16 @@ export interface ColumnOptions {
   source?: string;
 }
 
+/** The columns of an input cannot be used as they are understood: which these are, so that they can be chosen from. */
+export class ColumnsError extends UsageError {
+  readonly columns: readonly string[];
+
+  constructor(columns: readonly string[], message: string, next: string) {
+    super(message, next);
+    this.columns = columns;
+  }
+}
+
 /** A cell of a row: text from CSV, a scalar from JSON, undefined where an object lacks the field. */
 export type Cell = Scalar | undefined;
 
@@ -162,7 +172,8 @@ function checkNames(file: string, headers: readonly string[], { map, fields }: C
     const meant =
       exact.length > 0 ? exact : headers.filter((header) => normalizeHeader(header) === normalizeHeader(name));
     if (meant.length < 2) continue;
-    throw new UsageError(
+    throw new ColumnsError(
+      headers,
       `${file}: ${quote(name)} may be any of the columns ${quoteList(meant)}`,
       'Rename one of them.',
     );
@@ -177,7 +188,8 @@ function isForeign(header: string): boolean {
 export function requireColumn(file: string, headers: readonly string[], name: string): void {
   if (findColumn(headers, name) >= 0) return;
   const near = nearestHeader(headers, name);
-  throw new UsageError(
+  throw new ColumnsError(
+    headers,
     `${file} has no column ${quote(name)}; its columns are ${quoteList(headers)}`,
     near === undefined ? 'Give --map the name of one of these columns.' : `Did you mean ${quote(near)}?`,
   );
@@ -186,7 +198,8 @@ export function requireColumn(file: string, headers: readonly string[], name: st
 /** Throws a {@link UsageError} that lists the columns when none of them holds the e-mail address. */
 export function requireEmail(file: string, headers: readonly string[], byMeaning: ColumnPlan['byMeaning']): void {
   if (byMeaning.has('email')) return;
-  throw new UsageError(
+  throw new ColumnsError(
+    headers,
     `${file} has no e-mail column; its columns are ${quoteList(headers)}`,
     'Say which column it is: --map email="…"',
   );
@@ -197,9 +210,10 @@ function twinsError(
   headers: readonly string[],
   [first, second]: readonly [number, number],
   byMeaning: ColumnPlan['byMeaning'],
-): UsageError {
+): ColumnsError {
   const meaning = [...byMeaning].find(([, columns]) => columns.includes(first))?.[0] ?? '';
-  return new UsageError(
+  return new ColumnsError(
+    headers,
     `${file}: columns ${first + 1} ${quote(headers[first] ?? '')} and ${second + 1} ${quote(headers[second] ?? '')} both mean ${meaning}`,
     'Rename or remove one of them.',
   );

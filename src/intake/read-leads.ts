@@ -4,7 +4,14 @@ import type { MappableField, Meaning } from './aliases.js';
 import { unguardFormula } from './apostrophe.js';
 import { leadBuilder } from './build-lead.js';
 import { openBytes } from './byte-source.js';
-import { type ColumnOptions, type ColumnPlan, planColumns, requireColumn, requireEmail } from './columns.js';
+import {
+  type ColumnOptions,
+  type ColumnPlan,
+  ColumnsError,
+  planColumns,
+  requireColumn,
+  requireEmail,
+} from './columns.js';
 import { csvRows } from './csv-rows.js';
 import { decode, type TextSource } from './decode.js';
 import { findDialect } from './dialect.js';
@@ -20,7 +27,7 @@ import { sourceFailure } from './source-failure.js';
 import { findWrappedList } from './wrapped-list.js';
 
 export type { LeadRow, RawRow, RejectedRow } from './rows.js';
-export { InputBroken, type MappableField };
+export { ColumnsError, InputBroken, type MappableField };
 
 export interface IntakeOptions {
   /** `--map field="Column"`: wins over `fields`. A column that an input lacks is a UsageError. */
@@ -34,6 +41,8 @@ export interface IntakeOptions {
   encoding?: string;
   /** The leads' source field, whatever the input says. */
   source?: string;
+  /** What the one input is called where its path says nothing, as that of an uploaded file. */
+  shownAs?: string;
   /** At most this many rows over all inputs, rejected ones included. */
   limit?: number;
 }
@@ -94,7 +103,7 @@ async function openInput(
   budget: { rows: number },
 ): Promise<OpenInput> {
   const source = await openBytes(path, stdin);
-  const name = path === '-' ? 'stdin' : path;
+  const name = options.shownAs ?? (path === '-' ? 'stdin' : path);
   try {
     const text = await decode(name, source.bytes, options.encoding);
     const shape = findShape(text);
@@ -102,7 +111,7 @@ async function openInput(
     const prepared =
       shape === 'csv' ? await prepareCsv(name, place, text, options) : prepareJson(name, place, text, shape, options);
     const first = await firstBatch(prepared.batches);
-    const plan = { ...prepared.plan(), name: path };
+    const plan = { ...prepared.plan(), name: options.shownAs ?? path };
     if (first.done) plan.notes.push(plan.format === 'csv' ? 'a header, and no row below it' : 'no element');
     return {
       plan,

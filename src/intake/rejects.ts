@@ -23,9 +23,9 @@ export interface RejectsWriter {
  * Prepares the rejects file of these inputs: CSV when all of them are CSV, else NDJSON, with the original columns and
  * `_line` and `_reason` (which says the input's name when there are several). It is written beside `file` under another
  * name and renamed by close(). Cells that a spreadsheet would run as a formula get a leading apostrophe, which is taken
- * away again when the file is read. Throws a {@link UsageError} when `file` is an input or cannot be written.
+ * away again when the file is read. `mode`: its rights, of which the umask takes away. Throws a {@link UsageError} when `file` is an input or cannot be written.
  */
-export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[]): RejectsWriter {
+export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[], mode = 0o666): RejectsWriter {
   const plans = inputs.map(({ plan }) => plan);
   checkPath(file, plans);
   const format = plans.every((plan) => plan.format === 'csv') ? csvFormat(plans) : ndjsonFormat(plans);
@@ -35,7 +35,7 @@ export function createRejectsWriter(file: string, inputs: readonly { plan: Input
   let rows = 0;
 
   function open(): WriteStream {
-    const opened = createWriteStream(unfinished);
+    const opened = createWriteStream(unfinished, { mode });
     opened.on('error', (error) => {
       failure = error;
     });

@@ -2,6 +2,7 @@ import { TemporaryError, UsageError } from '../errors.js';
 import type { StoreContext } from '../store/context.js';
 import { erasePerson, findPerson, wipeFreeSpace } from '../store/forget.js';
 import { recoverAttempts } from '../store/settling.js';
+import { removeRejectsNaming } from './kept-rejects.js';
 
 /** What became of one address in one organization. */
 export interface Forgotten {
@@ -11,6 +12,8 @@ export interface Forgotten {
   known: boolean;
   /** Campaigns in which Smartlead has, or may have, the person still. */
   stillIn: string[];
+  /** Files of rejected rows, kept beside the database, that named the person and were deleted. */
+  rejectsDeleted: number;
 }
 
 /**
@@ -30,11 +33,21 @@ export async function forgetPeople(
     for (const email of emails) {
       const person = await findPerson(store, organization, email);
       if (person?.inFlight) throw inFlight(email);
-      people.push({ organization, email, known: person !== undefined, stillIn: person?.campaigns ?? [] });
+      people.push({
+        organization,
+        email,
+        known: person !== undefined,
+        stillIn: person?.campaigns ?? [],
+        rejectsDeleted: 0,
+      });
     }
   }
   for (const { organization, email } of people) {
     if (!(await erasePerson(store, organization, email))) throw inFlight(email);
+  }
+  for (const email of emails) {
+    const rejectsDeleted = await removeRejectsNaming(store, email);
+    for (const person of people) if (person.email === email) person.rejectsDeleted = rejectsDeleted;
   }
   await wipeFreeSpace(store);
   return people;

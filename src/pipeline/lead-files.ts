@@ -31,6 +31,8 @@ export interface ReadingOptions {
   encoding?: string | undefined;
   source?: string | undefined;
   limit?: number | undefined;
+  /** What the one file is called where its path says nothing. */
+  shownAs?: string | undefined;
   /** Set: the input will be read twice, so stdin is kept in a file meanwhile. */
   maxErrors?: string | undefined;
 }
@@ -73,6 +75,7 @@ function intakeOptions(
     ...(reading.delimiter === undefined ? {} : { delimiter: reading.delimiter }),
     ...(reading.encoding === undefined ? {} : { encoding: reading.encoding }),
     ...(reading.source === undefined ? {} : { source: reading.source }),
+    ...(reading.shownAs === undefined ? {} : { shownAs: reading.shownAs }),
     ...(reading.limit === undefined ? {} : { limit: reading.limit }),
   };
 }

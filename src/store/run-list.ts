@@ -17,6 +17,10 @@ const sumsSchema = z.object({
     rejected: z.number(),
   }),
   requests: z.number().catch(0),
+  health: z.object({ green: z.number(), yellow: z.number(), red: z.number() }).optional().catch(undefined),
+  campaigns: z.record(z.string(), z.object({ active: z.number(), held: z.number() })).catch({}),
+  elsewhere: z.record(z.string(), z.number()).catch({}),
+  sandbox: z.boolean().catch(false),
   problems: z.array(z.string()).catch([]),
 });
 type RunSums = z.infer<typeof sumsSchema>;
@@ -114,13 +118,21 @@ export async function findRun(store: StoreContext, organization: string, id: str
 
 const PAGE = 100;
 
-/** The runs of an organization that began at or after `since` (ISO 8601 UTC), newest first. */
-export async function* listRuns(store: StoreContext, organization: string, since?: string): AsyncGenerator<ListedRun> {
+/**
+ * The runs of an organization that began at or after `since` (ISO 8601 UTC), newest first; those before the run whose
+ * `seq` is `before`.
+ */
+export async function* listRuns(
+  store: StoreContext,
+  organization: string,
+  since?: string,
+  before = Number.MAX_SAFE_INTEGER,
+): AsyncGenerator<ListedRun> {
   const find = store.db.prepare<[string, number, string | null, string | null, number], RunRow>(
     `SELECT * FROM runs WHERE organization_id = ? AND seq < ? AND (? IS NULL OR started_at >= ?)
      ORDER BY seq DESC LIMIT ?`,
   );
-  let below = Number.MAX_SAFE_INTEGER;
+  let below = before;
   for (;;) {
     const page = read(store, () => find.all(organization, below, since ?? null, since ?? null, PAGE));
     for (const row of page) yield read(store, () => toRun(store, row));

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { pathOf } from '../../src/cli/command-line.js';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { globalOptions, readDescription } from '../../src/cli/help.js';
+import { EXIT_CODES } from '../../src/errors.js';
 import { COMMANDS } from '../../src/program.js';
 import { cliReference, wholeProgram, withSubcommands } from '../helpers/cli-reference.js';
 

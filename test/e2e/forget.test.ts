@@ -70,7 +70,9 @@ test('an address nobody knows is kept out all the same; one that is none is refu
   const unknown = await trial.run(['forget', 'new@acme.com', '--yes', '--json']);
   expect(JSON.parse(unknown.stdout)).toEqual({
     schema: 1,
-    erased: [{ organization: 'default', email: 'new@acme.com', known: false, still_in_campaigns: [] }],
+    erased: [
+      { organization: 'default', email: 'new@acme.com', known: false, still_in_campaigns: [], rejects_deleted: 0 },
+    ],
   });
   trial.write('new.csv', 'email,persona,lead_score\nnew@acme.com,VP Sales,90\n');
   expect((await trial.summary(['ingest', 'new.csv', '--dry-run'])).outcomes).toMatchObject({ blocked: 1, held: 0 });

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import type { Command, Option } from 'commander';
 import { pathOf, usageOf } from '../../src/cli/command-line.js';
-import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { globalOptions, ownOptions, readDescription } from '../../src/cli/help.js';
 import { makeTerminal } from '../../src/cli/terminal.js';
+import { EXIT_CODES } from '../../src/errors.js';
 import { COMMANDS, makeProgram } from '../../src/program.js';
 
 /** The program with the files of all its commands loaded, as for a terminal of this width. */

@@ -1,7 +1,9 @@
-import { number } from '../../wording.js';
+import type { RunSummary } from '../../pipeline/summary.js';
+import { counted, number } from '../../wording.js';
 import { type AdminApp, at, type Desk } from '../desk.js';
 import type { Job } from '../jobs.js';
 import { Page, Text, Time } from '../layout.js';
+import { CampaignTable, HeldTable, OutcomeTable, Problems } from '../sums.js';
 
 /** The address of a job's page. */
 export const jobAddress = (desk: Desk, job: Job): string => {
@@ -16,7 +18,7 @@ export function JobProgress({ job }: { job: Job }) {
   return (
     <>
       <dl class="facts">
-        <dt>Rows taken up</dt>
+        <dt>Rows read</dt>
         <dd>{number(progress.rows)}</dd>
         <dt>To push</dt>
         <dd>{number(progress.toPush)}</dd>
@@ -36,6 +38,52 @@ export function JobProgress({ job }: { job: Job }) {
         <p class="notice warn">
           Waiting: <Text>{job.waiting}</Text>
         </p>
+      )}
+    </>
+  );
+}
+
+/** The sums of a dry run, and what was rejected. */
+function DryRunSums({ job, summary }: { job: Job; summary: RunSummary }) {
+  return (
+    <>
+      <p class="notice" role="status">
+        The dry run is done: {counted(summary.rows, 'row')}. Nothing was stored or sent.
+      </p>
+      <Problems problems={summary.problems} />
+      <section>
+        <h2>What would become of them</h2>
+        <p>
+          Health: {number(summary.health.green)} GREEN, {number(summary.health.yellow)} YELLOW,{' '}
+          {number(summary.health.red)} RED. Leads that would be pushed are held as <code>queued</code> here.
+        </p>
+        <OutcomeTable outcomes={summary.outcomes} rows={summary.rows} />
+      </section>
+      <section>
+        <h2>Held</h2>
+        <HeldTable held={summary.held_reasons} none="None would be held." />
+      </section>
+      <section>
+        <h2>Campaigns</h2>
+        <CampaignTable campaigns={summary.campaigns} />
+      </section>
+      {job.rejected.length === 0 ? null : (
+        <section>
+          <h2>Rejected rows</h2>
+          <ul class="plain">
+            {job.rejected.map((row) => (
+              <li>
+                <Text>{row}</Text>
+              </li>
+            ))}
+          </ul>
+          {summary.outcomes.rejected > job.rejected.length ? (
+            <p class="hint">
+              These are the first {number(job.rejected.length)} of {number(summary.outcomes.rejected)}; a run that takes
+              the file in keeps them all.
+            </p>
+          ) : null}
+        </section>
       )}
     </>
   );
@@ -61,9 +109,18 @@ export function jobRoutes(app: AdminApp, desk: Desk): void {
             <Text>{state.message}</Text> {state.next === undefined ? null : <Text>{state.next}</Text>}
           </p>
         ) : null}
-        <section>
-          <JobProgress job={job} />
-        </section>
+        {state.is === 'done' ? (
+          <DryRunSums job={job} summary={state.summary} />
+        ) : (
+          <section>
+            <JobProgress job={job} />
+          </section>
+        )}
+        {job.back === undefined ? null : (
+          <p>
+            <a href={job.back.address}>{job.back.text}</a>
+          </p>
+        )}
       </Page>,
     );
   });

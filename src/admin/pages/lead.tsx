@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { TEXT_FIELDS } from '../../lead.js';
+import { adviceSettingsOf } from '../../monitor/advice-settings.js';
 import { commandFlags, quoteArgument } from '../../monitor/command-flags.js';
 import type { Step } from '../../monitor/hold-advice.js';
 import { type LeadFacts, type LeadStory, leadStory } from '../../monitor/lead-story.js';
@@ -256,10 +257,7 @@ export function leadRoutes(app: AdminApp, desk: Desk): void {
         store,
         organization,
         decider: makeDecider(config),
-        settings: {
-          keyVariable: config.smartlead.apiKeyEnv,
-          skipsOtherCampaigns: config.smartlead.settings.ignore_duplicate_leads_in_other_campaign,
-        },
+        settings: await adviceSettingsOf(store, config),
         keyId: typeof smartlead === 'string' ? undefined : smartlead.keyId,
         suggest,
       },
