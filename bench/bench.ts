@@ -70,7 +70,7 @@ export function baseline(bench: Bench, name: string, args: readonly string[] = [
 }
 
 /** Starts a script that keeps running; it is to be killed by whoever started it. */
-function startNode(
+export function startNode(
   bench: Bench,
   script: 'drason' | string,
   args: readonly string[],
