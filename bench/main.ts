@@ -3,10 +3,29 @@ import { parseArgs } from 'node:util';
 import { openBench } from './bench.js';
 import { type Figure, isMet, type Measure } from './figures.js';
 import { aboutMachine } from './machine.js';
+import { claimMeasure } from './measures/claim.js';
+import { httpMeasure } from './measures/http.js';
 import { ingestMeasure, memoryMeasure, reingestMeasure } from './measures/ingest.js';
+import { installMeasure } from './measures/install.js';
+import { listsMeasure } from './measures/lists.js';
+import { pushMeasure } from './measures/push.js';
+import { sizeMeasure } from './measures/size.js';
+import { rulesTestMeasure, versionMeasure } from './measures/start-up.js';
 import { printFigures } from './print.js';
 
-const MEASURES: readonly Measure[] = [ingestMeasure, reingestMeasure, memoryMeasure];
+const MEASURES: readonly Measure[] = [
+  ingestMeasure,
+  reingestMeasure,
+  memoryMeasure,
+  versionMeasure,
+  rulesTestMeasure,
+  pushMeasure,
+  claimMeasure,
+  listsMeasure,
+  sizeMeasure,
+  httpMeasure,
+  installMeasure,
+];
 
 const USAGE = `npm run bench -- [MEASURE…] [--rows N] [--pairs N] [--json FILE]
   --list     the measures

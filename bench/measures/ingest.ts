@@ -5,10 +5,14 @@ import { type Figure, inPairs, type Measure, megabytes, seconds } from '../figur
 import { leadFile, RULES } from '../lead-file.js';
 
 /** Takes a file of so many rows in, into a new database or, `again`, into the one of the last time. */
-export async function ingest(bench: Bench, rows: number, again = false): Promise<Ended> {
+export async function ingest(
+  bench: Bench,
+  rows: number,
+  again = false,
+  database = join(bench.folder, `ingest-${rows}.db`),
+): Promise<Ended> {
   const file = await leadFile(bench, rows);
   const rules = join(bench.folder, 'rules.yaml');
-  const database = join(bench.folder, `ingest-${rows}.db`);
   writeFileSync(rules, RULES);
   if (!again) removeDatabase(database);
   const ended = await drason(bench, ['ingest', file, '--no-push', '--db', database, '--rules', rules, '--json']);
