@@ -5,7 +5,7 @@ import { type Bench, drason, removeDatabase } from '../bench.js';
 import { type Measure, median, seconds, spread } from '../figures.js';
 
 /** Uneven on purpose: no campaign fills its last batch. */
-const SHARES = [0.3, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.03, 0.02];
+const SHARES = [0.2965, 0.2035, 0.1512, 0.0988, 0.0811, 0.0689, 0.0507, 0.0303, 0.019];
 const LATENCY_MS = 100;
 
 interface Pushed {
