@@ -93,17 +93,19 @@ export function freshState(decision: Decision, push: boolean, now: number): Lead
 
 /** What is kept of a decision: names and numbers; the sentences are made when someone asks. */
 export function decisionDetails(decision: Decision, decider: Decider): Record<string, unknown> {
-  const { health, rule, suppressed } = decision;
-  return {
-    health: health.classification,
-    score: health.score,
-    ...(health.signals.length > 0 ? { signals: health.signals } : {}),
-    ...(health.allowed ? { allowed: true } : {}),
-    ...(suppressed === undefined ? {} : { suppressed }),
-    ...(decision.status === 'BLOCKED' ? {} : { rules: decider.rules.hash }),
-    ...(rule ? { rule: decider.rules.rules.indexOf(rule), campaign: rule.campaignId } : {}),
-    ...(decision.refusal === undefined ? {} : { refused: decision.refusal }),
-  };
+  const { health, rule, suppressed, refusal } = decision;
+  // One by one: an object of many spreads costs each row a microsecond.
+  const details: Record<string, unknown> = { health: health.classification, score: health.score };
+  if (health.signals.length > 0) details.signals = health.signals;
+  if (health.allowed) details.allowed = true;
+  if (suppressed !== undefined) details.suppressed = suppressed;
+  if (decision.status !== 'BLOCKED') details.rules = decider.rules.hash;
+  if (rule) {
+    details.rule = decider.rules.rules.indexOf(rule);
+    details.campaign = rule.campaignId;
+  }
+  if (refusal !== undefined) details.refused = refusal;
+  return details;
 }
 
 /** The audit action that a decision is. */
@@ -180,21 +182,22 @@ export function takeIn(
   const lead = known && options.onExisting === 'update' ? mergeLead(known, arrival.lead) : arrival.lead;
   const decision = decide(known ? mergeLead(known, arrival.lead) : lead, suppressedFor, decider);
   const suppress = arrival.lead.unsubscribed ? { suppress: 'unsubscribed' } : {};
-  const origin = { run: options.runId, file: arrival.file, line: arrival.line };
   const entry = (action: AuditEntry['action'], details: Record<string, unknown>): AuditEntry => ({
     trigger: 'ingest',
     action,
-    details: { ...origin, ...details },
+    // Not two spreads: the second one would cost each row two microseconds.
+    details: Object.assign({ run: options.runId, file: arrival.file, line: arrival.line }, details),
   });
   if (!known) {
     const details = decisionDetails(decision, decider);
+    if (!options.push) details.review = true;
     return {
       lead,
       state: freshState(decision, options.push, options.now),
       unchanged: false,
       alreadyActive: false,
       pushedByThisRun: options.push,
-      audits: [entry(actionOf(decision), options.push ? details : { ...details, review: true })],
+      audits: [entry(actionOf(decision), details)],
       takenBy: ruleOf(decision, decider),
       decision,
       elsewhere: undefined,

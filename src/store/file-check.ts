@@ -63,7 +63,8 @@ export function refuseBrokenFile(path: string): void {
   if (!countIsValid || pages * pageSize <= stat.size) return;
   const inLog = pagesInLog(`${path}-wal`);
   for (let page = Math.floor(stat.size / pageSize) + 1; page <= pages; page++) {
-    if (inLog.has(page)) continue;
+    // Another process may have moved the log's pages into the file since it was measured.
+    if (inLog.has(page) || page * pageSize <= statSync(path).size) continue;
     throw new DatabaseError(
       `${path} is cut off: parts of the database are missing; it was left untouched`,
       'Restore a backup.',

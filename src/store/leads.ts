@@ -1,10 +1,10 @@
-import { v7 as uuidv7 } from 'uuid';
 import { isoTime } from '../clock.js';
 import type { HoldReason, Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { erasedLookup, markErased } from './erased.js';
+import { newLeadId } from './lead-id.js';
 import {
   fromRow,
   LEAD_COLUMNS,
@@ -81,7 +81,8 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   const listed = listsLeads(run);
   return write(store, () => {
     const isErased = erasedLookup(store, run.organization);
-    const now = isoTime(store.clock.now());
+    const at = store.clock.now();
+    const now = isoTime(at);
     const audits: Array<[string, AuditEntry]> = [];
     const counts = new Map<string, number>();
     const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
@@ -107,7 +108,7 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
         if (known) {
           sql.update.run(...values, known.seq);
         } else {
-          id = uuidv7();
+          id = newLeadId(at);
           seq = Number(sql.insert.run(id, run.organization, ...values).lastInsertRowid);
         }
       }
