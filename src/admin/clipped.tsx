@@ -7,7 +7,7 @@ export function clipped(text: string, most: number): string {
 }
 
 /** Text from outside in a table: its beginning, where it is very long. */
-export function Short({ children, most = 120 }: { children: string | null | undefined; most?: number }) {
+export function Short({ children, most = 80 }: { children: string | null | undefined; most?: number }) {
   return children ? <Text>{clipped(children, most)}</Text> : <span class="none">–</span>;
 }
 

@@ -13,10 +13,10 @@ const MANY_RULES = 8;
 function Rule({ rule: { rule, matched, why } }: { rule: TriedRule }) {
   return (
     <li>
-      <span class={`tag ${matched ? 'green' : 'red'}`}>{matched ? 'matches' : 'no'}</span> <Text>{rule}</Text>
+      <span class={`tag ${matched ? 'green' : 'red'}`}>{matched ? 'matches' : 'no'}</span> <Long>{rule}</Long>
       {matched ? null : (
         <>
-          : <Text>{why ?? ''}</Text>
+          : <Long>{why ?? ''}</Long>
         </>
       )}
     </li>
@@ -73,7 +73,7 @@ export function Decision({ decision, before }: { decision: DecisionStory; before
         <ul>
           {signals.map(({ penalty, text }) => (
             <li>
-              −{penalty} <Text>{text}</Text>
+              −{penalty} <Long>{text}</Long>
             </li>
           ))}
         </ul>

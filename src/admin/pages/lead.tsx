@@ -11,7 +11,7 @@ import { makeDecider } from '../../pipeline/decide.js';
 import { suppressValues } from '../../pipeline/suppress.js';
 import { leadById } from '../../store/lead-list.js';
 import { counted } from '../../wording.js';
-import { clipped, Long } from '../clipped.js';
+import { clipped, Long, Short } from '../clipped.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
@@ -90,7 +90,7 @@ function CustomFields({ fields }: { fields: LeadFacts['custom_fields'] }) {
       {entries.map(([name, value]) => (
         <>
           <dt>
-            <Long>{name}</Long>
+            <Short>{name}</Short>
           </dt>
           <dd>
             <Long>{String(value)}</Long>
