@@ -39,6 +39,11 @@ function stateColor({ state, exitCode }: ListedRun): string {
   return state === 'ended' && exitCode === 0 ? 'green' : 'yellow';
 }
 
+function withoutSums({ command, state }: ListedRun): string {
+  if (command === 'serve') return 'A service counts no rows: it takes leads one by one, and goes on without end.';
+  return state === 'running' ? 'It is at work; there are sums when it has ended.' : 'It did not come to its end.';
+}
+
 function took(run: ListedRun, now: number): string {
   const ms = durationOf(run, now);
   return ms === null ? '–' : prettyMs(ms, { secondsDecimalDigits: 0, unitCount: 2 });
@@ -69,7 +74,7 @@ function JobsAtWork({ desk, jobs }: { desk: Desk; jobs: readonly Job[] }) {
 
 function RunRows({ c, desk, runs }: { c: AdminContext; desk: Desk; runs: readonly ListedRun[] }) {
   return (
-    <table>
+    <table class="wide">
       <thead>
         <tr>
           <th scope="col">Began (UTC)</th>
@@ -119,7 +124,7 @@ function Facts({ run, now }: { run: ListedRun; now: number }) {
         <Text>{inputsText(run.inputs) || '–'}</Text>
       </Fact>
       <Fact name="Began">
-        <Time at={run.startedAt} /> UTC, on <Text>{run.host}</Text>
+        <Time at={run.startedAt} /> UTC
       </Fact>
       <Fact name="Took">{took(run, now)}</Fact>
       <Fact name={run.state === 'ended' ? 'Ended' : 'State'}>
@@ -252,7 +257,7 @@ export function runRoutes(app: AdminApp, desk: Desk): void {
               <Elsewhere elsewhere={sums.elsewhere} />
             </>
           ) : (
-            <p class="none">It has not ended, so it has no sums.</p>
+            <p class="none">{withoutSums(run)}</p>
           )}
         </section>
         <section>

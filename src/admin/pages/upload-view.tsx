@@ -174,7 +174,7 @@ export function Preview({ rows, summary }: { rows: readonly PreviewRow[]; summar
       {rows.length === 0 ? (
         <p class="none">There is no row to decide about.</p>
       ) : (
-        <table>
+        <table class="wide">
           <thead>
             <tr>
               <th scope="col" class="number">
@@ -197,7 +197,7 @@ export function Preview({ rows, summary }: { rows: readonly PreviewRow[]; summar
                 <td>
                   <Text>{row.decision}</Text>
                 </td>
-                <td>
+                <td class="words">
                   <Text>{row.reason}</Text>
                 </td>
               </tr>
@@ -224,10 +224,10 @@ export function TakeInForm({ c, upload }: { c: AdminContext; upload: Upload }) {
               <option value="skip">leave them as they are</option>
             </select>
           </label>
-          <div>
-            <input type="checkbox" name="again" value="yes" id="again" />{' '}
-            <label for="again">Add active leads to the campaign that today's rules name, too</label>
-          </div>
+          <label class="inline">
+            <input type="checkbox" name="again" value="yes" /> Add active leads to the campaign that today's rules name,
+            too
+          </label>
         </div>
         <div class="actions">
           <button type="submit" name="what" value="dry-run" class="quiet">

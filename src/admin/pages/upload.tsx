@@ -55,7 +55,6 @@ function UploadPage({ c, desk }: { c: AdminContext; desk: Desk }) {
           <div class="drop" data-drop>
             <label>
               Choose a lead file, or drop it here
-              <br />
               <input type="file" name="file" required />
             </label>
             <p class="hint">CSV, TSV, JSON or NDJSON, gzipped or not, up to 1 GiB.</p>
