@@ -73,7 +73,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
         frameAncestors: ["'none'"],
       },
       xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
+      referrerPolicy: 'same-origin',
       // set by who ends TLS, if at all
       strictTransportSecurity: false,
     }),
