@@ -67,9 +67,9 @@ test('how many leads each rule has taken is what the audit log says, whatever is
   const table = /<table>.*?<\/table>/s.exec(text)?.[0] ?? '';
   const rows = [...table.matchAll(/<tr>(<td.*?)<\/tr>/gs)].map(([, row = '']) => row.replace(/<[^>]+>/g, '|'));
   expect(rows.map((row) => row.split('|').filter((cell) => cell.trim() !== ''))).toEqual([
-    ['1', 'Marketing Manager', '70', '123456', '80', '2', '3'],
-    ['2', 'vp SALES', '80', '123456', '5', '600', '4'],
-    ['3', 'cto', '0', '123457', '4', '1', '5'],
+    ['1', 'Marketing Manager', '123456', '70', '80', '2', '3'],
+    ['2', 'vp SALES', '123456', '80', '5', '600', '4'],
+    ['3', 'cto', '123457', '0', '4', '1', '5'],
   ]);
 });
 

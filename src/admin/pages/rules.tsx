@@ -42,8 +42,13 @@ function changeOf(desk: Desk, config: OrganizationConfig): string | undefined {
   }
 }
 
-function Rules(props: { decider: Decider; counts: ReadonlyMap<string, number>; names: ReadonlyMap<string, string> }) {
-  const { decider, counts, names } = props;
+function Rules(props: {
+  leads: string;
+  decider: Decider;
+  counts: ReadonlyMap<string, number>;
+  names: ReadonlyMap<string, string>;
+}) {
+  const { leads, decider, counts, names } = props;
   const { rules } = decider.rules;
   if (rules.length === 0) return <p class="none">There are no rules: every lead waits in the holding pool.</p>;
   const keys = rules.map((rule) => decider.ruleKeys.get(rule) ?? '');
@@ -51,14 +56,12 @@ function Rules(props: { decider: Decider; counts: ReadonlyMap<string, number>; n
     <table>
       <thead>
         <tr>
-          <th scope="col" class="number">
-            Tried
-          </th>
+          <th scope="col">Tried</th>
           <th scope="col">Persona</th>
+          <th scope="col">Campaign</th>
           <th scope="col" class="number">
             Score from
           </th>
-          <th scope="col">Campaign</th>
           <th scope="col" class="number">
             Priority
           </th>
@@ -77,15 +80,17 @@ function Rules(props: { decider: Decider; counts: ReadonlyMap<string, number>; n
           const taken = keys.indexOf(key) === index ? (counts.get(key) ?? 0) : 0;
           return (
             <tr>
-              <td class="number">{index + 1}</td>
+              <td>{index + 1}</td>
               <td>
                 <Text>{rule.personas[0] === '*' ? 'anyone' : rule.personas.join(', ')}</Text>
               </td>
-              <td class="number">{rule.minScore}</td>
               <td>
-                <Text>{rule.campaignId}</Text>{' '}
+                <a href={`${leads}?campaign=${encodeURIComponent(rule.campaignId)}`}>
+                  <Text>{rule.campaignId}</Text>
+                </a>{' '}
                 {names.has(rule.campaignId) ? <Text>{names.get(rule.campaignId)}</Text> : null}
               </td>
+              <td class="number">{rule.minScore}</td>
               <td class="number">{rule.priority}</td>
               <td class="number">{number(taken)}</td>
               <td class="number">{rule.line ?? '–'}</td>
@@ -222,11 +227,11 @@ export function rulesRoutes(app: AdminApp, desk: Desk): void {
         )}
         <section>
           <h2>In the order in which they are tried</h2>
-          <Rules decider={decider} counts={counts} names={names} />
           <p class="hint">
             The first that matches takes the lead. A lead counts as taken when a rule gives it a campaign it did not
             have; a rule is the same as long as its personas, its score and its campaign are.
           </p>
+          <Rules leads={at(config, 'leads')} decider={decider} counts={counts} names={names} />
         </section>
         <section aria-labelledby="try">
           <h2 id="try">Try a lead</h2>

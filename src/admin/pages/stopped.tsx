@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endAtThePage, whyStopped } from '../../monitor/stop-words.js';
 import { readStopped, type Stopped } from '../../monitor/stopped.js';
-import { campaignWords, utc } from '../../monitor/words.js';
+import { campaignWords, sentence, utc } from '../../monitor/words.js';
 import { campaignNames } from '../../store/campaigns.js';
 import { liftStop, STOP_REASONS } from '../../store/stops.js';
 import { counted } from '../../wording.js';
@@ -91,8 +91,8 @@ export function stoppedRoutes(app: AdminApp, desk: Desk): void {
       <Page c={c} desk={desk} page="stopped" title="Stopped" live={10}>
         {typeof smartlead === 'string' ? (
           <p class="notice bad">
-            <Text>{smartlead}</Text>. Nothing is pushed until there is one; set it and start <code>drason serve</code>{' '}
-            anew.
+            <Text>{sentence(smartlead)}</Text> Nothing is pushed until there is one; set it and start{' '}
+            <code>drason serve</code> anew.
           </p>
         ) : null}
         {stops.length === 0 ? (
