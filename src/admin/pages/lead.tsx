@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { TEXT_FIELDS } from '../../lead.js';
+
+
+
 import { adviceSettingsOf } from '../../monitor/advice-settings.js';
+
+
 import { commandFlags, quoteArgument } from '../../monitor/command-flags.js';
 import type { Step } from '../../monitor/hold-advice.js';
 import { type LeadFacts, type LeadStory, leadStory } from '../../monitor/lead-story.js';
@@ -11,10 +15,11 @@ import { makeDecider } from '../../pipeline/decide.js';
 import { suppressValues } from '../../pipeline/suppress.js';
 import { leadById } from '../../store/lead-list.js';
 import { counted } from '../../wording.js';
-import { clipped, Long, Short } from '../clipped.js';
+import { clipped, Long } from '../clipped.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, readFields } from '../forms.js';
-import { Page, Text, Time, Token } from '../layout.js';
+import { Page, Text, Token } from '../layout.js';
+import { CustomFields, Facts } from '../lead-facts-view.js';
 import { State } from '../lead-state.js';
 import { Decision, Memberships, Story } from '../lead-story-view.js';
 import { beginRetry } from '../retry.js';
@@ -42,63 +47,6 @@ function suggestions(desk: Desk, organization: string): { suggest: Suggest; deed
     return command;
   };
   return { suggest, deeds };
-}
-
-function Facts({ lead }: { lead: LeadFacts }) {
-  const texts = TEXT_FIELDS.filter((field) => field !== 'first_name' && field !== 'last_name');
-  const name = [lead.first_name, lead.last_name].filter((part) => part !== null).join(' ');
-  const words = (field: string) => field.charAt(0).toUpperCase() + field.slice(1).replaceAll('_', ' ');
-  const facts: Array<readonly [string, string | null]> = [
-    ['Name', name === '' ? null : name],
-    ...texts.map((field) => [words(field), lead[field]] as const),
-    ['Score', lead.lead_score === null ? null : String(lead.lead_score)],
-    ['Health', `${lead.health_classification}, ${lead.health_score} points`],
-    ['Verifier', lead.verifier],
-    ["Smartlead's lead", lead.smartlead_lead_id],
-    ['Attempts', String(lead.push_attempts)],
-    ['Id', lead.id],
-  ];
-  return (
-    <dl class="facts">
-      {facts.map(([label, value]) =>
-        value === null ? null : (
-          <>
-            <dt>{label}</dt>
-            <dd>
-              <Long>{value}</Long>
-            </dd>
-          </>
-        ),
-      )}
-      <dt>First came</dt>
-      <dd>
-        <Time at={lead.created_at} /> UTC
-      </dd>
-      <dt>Changed</dt>
-      <dd>
-        <Time at={lead.updated_at} /> UTC
-      </dd>
-    </dl>
-  );
-}
-
-function CustomFields({ fields }: { fields: LeadFacts['custom_fields'] }) {
-  const entries = Object.entries(fields);
-  if (entries.length === 0) return <p class="none">None.</p>;
-  return (
-    <dl class="facts">
-      {entries.map(([name, value]) => (
-        <>
-          <dt>
-            <Short>{name}</Short>
-          </dt>
-          <dd>
-            <Long>{String(value)}</Long>
-          </dd>
-        </>
-      ))}
-    </dl>
-  );
 }
 
 function RetryForm({ c, id }: { c: AdminContext; id: string }) {

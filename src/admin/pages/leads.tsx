@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { HOLD_REASONS, STATUSES } from '../../lead.js';
-import { HOLD_TEXT } from '../../monitor/hold-reasons.js';
 import { EXPORT_FORMATS } from '../../monitor/rows.js';
 import { reasonsOf } from '../../pipeline/retry-held.js';
 import { campaignNames } from '../../store/campaigns.js';
@@ -15,95 +13,13 @@ import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
 import { formOf, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
 import { type LeadFields, leadFields, leadFilter, leadsAddress, sortOf } from '../lead-filter.js';
+import { LeadFilters, SORT_TEXT } from '../lead-filters-view.js';
 import { State } from '../lead-state.js';
 import { beginRetry } from '../retry.js';
 
 const PAGE_SIZE = 50;
 /** A page ends with what was found by then, milliseconds. */
 const BUDGET_MS = 800;
-const SORT_TEXT = { newest: 'newest first', oldest: 'oldest first', 'a-z': 'by e-mail, A–Z', 'z-a': 'by e-mail, Z–A' };
-
-function Select(props: {
-  name: string;
-  label: string;
-  any?: string;
-  value: string | undefined;
-  options: ReadonlyArray<readonly [value: string, text: string]>;
-}) {
-  const { name, label, any, value, options } = props;
-  return (
-    <label>
-      {label}
-      <select name={name}>
-        {any === undefined ? null : <option value="">{any}</option>}
-        {options.map(([one, text]) => (
-          <option value={one} selected={one === value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Filters(props: { c: AdminContext; fields: LeadFields; sort: string; names: ReadonlyMap<string, string> }) {
-  const { c, fields, sort, names } = props;
-  const text = (name: 'campaign' | 'persona' | 'source' | 'since' | 'run', label: string, hint: string) => (
-    <label>
-      {label}
-      <input
-        name={name}
-        value={fields[name] ?? ''}
-        placeholder={hint}
-        size={14}
-        list={name === 'campaign' ? 'campaigns' : undefined}
-      />
-    </label>
-  );
-  return (
-    <form method="get" action={at(c.get('config'), 'leads')} class="filters">
-      <label>
-        Search
-        <input
-          type="search"
-          name="search"
-          value={fields.search ?? ''}
-          placeholder="jo@…, @acme.com, name or company"
-          size={32}
-        />
-      </label>
-      <Select
-        name="status"
-        label="Status"
-        any="any"
-        value={fields.status}
-        options={STATUSES.map((one) => [one, one])}
-      />
-      <Select
-        name="reason"
-        label="Held because"
-        any="any reason"
-        value={fields.reason}
-        options={HOLD_REASONS.map((one) => [one, `${one}: ${HOLD_TEXT[one]}`])}
-      />
-      {text('campaign', 'Campaign', 'its id')}
-      <datalist id="campaigns">
-        {[...names].map(([id, name]) => (
-          <option value={id}>{name}</option>
-        ))}
-      </datalist>
-      {text('persona', 'Persona', 'VP Sales')}
-      {text('source', 'Source', 'csv')}
-      {text('since', 'Changed since', '2h, 7d, 2026-01-31')}
-      {text('run', 'Run', 'its id')}
-      <Select name="sort" label="Order" value={sort} options={Object.entries(SORT_TEXT)} />
-      <button type="submit">Show</button>
-      <a class="button quiet" href={at(c.get('config'), 'leads')}>
-        All leads
-      </a>
-    </form>
-  );
-}
 
 function LeadRow({ c, lead, names }: { c: AdminContext; lead: StoredLead; names: ReadonlyMap<string, string> }) {
   const id = lead.assigned_campaign_id;
@@ -281,7 +197,7 @@ export function leadsRoutes(app: AdminApp, desk: Desk): void {
     return c.html(
       <Page c={c} desk={desk} page="leads" title="Leads">
         <section aria-label="Search and filters">
-          <Filters c={c} fields={fields} sort={sort} names={names} />
+          <LeadFilters c={c} fields={fields} sort={sort} names={names} />
           <p>
             {shown}, {SORT_TEXT[sort]}. Export{' '}
             {EXPORT_FORMATS.map((format) => (

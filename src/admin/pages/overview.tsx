@@ -110,7 +110,7 @@ function Queue({ stats, limiter }: { stats: PushStats; limiter: string }) {
   );
 }
 
-function Campaigns({ success }: { success: PushStats['success'] }) {
+function Campaigns({ c, success }: { c: AdminContext; success: PushStats['success'] }) {
   if (success.by_campaign.length === 0) return <p class="none">Nothing was pushed in seven days.</p>;
   return (
     <table>
@@ -133,7 +133,10 @@ function Campaigns({ success }: { success: PushStats['success'] }) {
         {success.by_campaign.map((one) => (
           <tr>
             <td>
-              <Text>{one.campaign}</Text> {one.name === null ? null : <Text>{one.name}</Text>}
+              <a href={`${at(c.get('config'), 'leads')}?campaign=${encodeURIComponent(one.campaign)}`}>
+                <Text>{one.campaign}</Text>
+              </a>{' '}
+              {one.name === null ? null : <Text>{one.name}</Text>}
             </td>
             <td>
               <ShareBar proven={one.proven} failed={one.failed} /> {percent(one.rate)}
@@ -215,7 +218,7 @@ export function overviewRoutes(app: AdminApp, desk: Desk): void {
         </section>
         <section>
           <h2>Campaigns, last seven days</h2>
-          <Campaigns success={stats.success} />
+          <Campaigns c={c} success={stats.success} />
         </section>
         <section>
           <h2>Latest failures</h2>
