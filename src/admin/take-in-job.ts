@@ -64,7 +64,7 @@ export async function beginTakeIn(
   const smartlead = push ? smartleadOf(desk, config) : 'nothing is pushed';
   const files = await openUpload(upload, config);
   const rejects = await keepRejects(desk.store, files.inputs, `upload-${upload.id}`);
-  return desk.jobs.begin({
+  const job = desk.jobs.begin({
     title: `Taking in ${upload.name}`,
     config,
     store: desk.store,
@@ -94,4 +94,6 @@ export async function beginTakeIn(
       }
     },
   });
+  upload.takenInBy = at(config, `jobs/${job.id}`);
+  return job;
 }

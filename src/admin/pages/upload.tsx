@@ -174,8 +174,7 @@ export function uploadRoutes(app: AdminApp, desk: Desk): void {
     upload.takenInBy = at(config, 'runs');
     try {
       const job = await beginTakeIn(desk, config, upload, { ...choice, push: what === 'push' });
-      upload.takenInBy = jobAddress(desk, job);
-      return c.redirect(upload.takenInBy, 303);
+      return c.redirect(jobAddress(desk, job), 303);
     } catch (error) {
       upload.takenInBy = undefined;
       throw error;
