@@ -33,7 +33,7 @@ const fromTable = (trial: Trial) =>
 
 test('how many leads each rule has taken is what the audit log says, whatever is ingested, retried and edited', async () => {
   const trial = await startTrial({ rules: RULES, campaigns: ['123456', '123458'] });
-  trial.write('many.csv', manyLeads(600));
+  trial.write('many.csv', manyLeads(120));
   trial.write(
     'mixed.csv',
     leadCsv([
@@ -44,13 +44,13 @@ test('how many leads each rule has taken is what the audit log says, whatever is
       ['mm@example.com', 'Marketing Manager', 75],
     ]),
   );
-  await trial.summary(['ingest', 'many.csv', '--limit', '500']);
+  await trial.summary(['ingest', 'many.csv', '--limit', '100']);
   await trial.summary(['ingest', 'mixed.csv', '--no-push']);
   // decided anew for the campaign it has: by the retry, and when the campaign turns out not to be there
   await trial.summary(['retry', '--held', '--reason', 'review']);
   await trial.summary(['retry', '--held']);
   expect(fromTable(trial)).toEqual([
-    { campaign: '123456', personas: 'vp sales', leads: 500 },
+    { campaign: '123456', personas: 'vp sales', leads: 100 },
     { campaign: '123457', personas: 'cto', leads: 1 },
     { campaign: '123458', personas: 'marketing manager', leads: 1 },
   ]);
@@ -58,9 +58,8 @@ test('how many leads each rule has taken is what the audit log says, whatever is
   trial.write('news.csv', leadCsv([['pool@example.com', 'Marketing Manager', 90]]));
   await trial.summary(['ingest', 'many.csv', 'mixed.csv', '--again']);
   await trial.summary(['ingest', 'news.csv']);
-  await trial.summary(['ingest', 'many.csv', '--dry-run']);
   expect(fromTable(trial)).toEqual(fromAudit(trial));
-  expect(fromTable(trial).map(({ leads }) => leads)).toEqual([2, 600, 1, 1]);
+  expect(fromTable(trial).map(({ leads }) => leads)).toEqual([2, 120, 1, 1]);
 
   const admin = await startAdmin(trial);
   const { text } = await admin.get(PAGE);
@@ -68,7 +67,7 @@ test('how many leads each rule has taken is what the audit log says, whatever is
   const rows = [...table.matchAll(/<tr>(<td.*?)<\/tr>/gs)].map(([, row = '']) => row.replace(/<[^>]+>/g, '|'));
   expect(rows.map((row) => row.split('|').filter((cell) => cell.trim() !== ''))).toEqual([
     ['1', 'Marketing Manager', '123456', '70', '80', '2', '3'],
-    ['2', 'vp SALES', '123456', '80', '5', '600', '4'],
+    ['2', 'vp SALES', '123456', '80', '5', '120', '4'],
     ['3', 'cto', '123457', '0', '4', '1', '5'],
   ]);
 });
