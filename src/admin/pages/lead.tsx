@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 
-
-
 import { adviceSettingsOf } from '../../monitor/advice-settings.js';
-
 
 import { commandFlags, quoteArgument } from '../../monitor/command-flags.js';
 import type { Step } from '../../monitor/hold-advice.js';
