@@ -8,7 +8,7 @@ import { saveRuleSet } from '../store/rule-sets.js';
 import { endRun, type Run, startRun } from '../store/runs.js';
 import { type LeadOutcome, outcomesOf } from '../store/service-leads.js';
 import { holdForKey } from '../store/settling.js';
-import { listStops } from '../store/stops.js';
+import { listStops, newestStop } from '../store/stops.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { pushSettingsOf } from './push-settings.js';
@@ -122,7 +122,8 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       return;
     }
     const stops = await listStops(store, access.keyId);
-    const standing = stops.map(({ id }) => id).join();
+    // a stop may be set and lifted between two looks: the number of the newest one there ever was tells
+    const standing = [...stops.map(({ id }) => id), await newestStop(store)].join();
     if (tries || standing !== stopsBefore) await releaseLeads(context, run, stops);
     stopsBefore = standing;
     if (tries) await probeStops(context, run, stops);

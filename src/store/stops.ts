@@ -208,12 +208,12 @@ export async function noteAnswer(
   });
 }
 
-/** The newest stop there is: stops up to here were set before a run began, and it may try them once. */
+/** The number of the newest stop there ever was: stops up to here were set before a run began, and it may try them once. */
 export async function newestStop(store: StoreContext): Promise<number> {
   return read(store, () => lastStopId(store));
 }
 
 /** {@link newestStop}, inside a transaction. */
 export function lastStopId({ db }: StoreContext): number {
-  return db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM stops').get()?.id ?? 0;
+  return db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'stops'").pluck().get() ?? 0;
 }

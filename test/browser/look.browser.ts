@@ -50,7 +50,7 @@ test.each([
   await mixedLeads(trial);
   const context = { colorScheme: scheme, viewport: { width, height: 900 } };
   const { page, faults, open } = await visit(trial, { context });
-  const lead = trial.query<{ id: string }>("SELECT id FROM leads WHERE status = 'HELD' LIMIT 1")[0]?.id ?? '';
+  const lead = trial.query<{ id: string }>("SELECT id FROM leads WHERE status = 'ACTIVE' LIMIT 1")[0]?.id ?? '';
   const run = trial.query<{ id: string }>('SELECT id FROM runs LIMIT 1')[0]?.id ?? '';
   const found: string[] = [];
   for (const path of [...PAGES, `leads/${lead}`, `leads/${lead}/forget`, `runs/${run}`]) {
