@@ -54,8 +54,8 @@ const MUTATIONS: Mutation[] = [
   },
 ];
 
-const COPIED = ['src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
-const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts'];
+const COPIED = ['assets', 'src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
+const CONFIGS = ['tsconfig.json', 'rolldown.config.js', 'vitest.config.ts'];
 
 function node(args: string[], cwd: string): Promise<{ ok: boolean; output: string }> {
   const env = { PATH: process.env.PATH, HOME: cwd };
@@ -78,7 +78,7 @@ async function built(mutation?: Mutation): Promise<string> {
     expect(parts, `"${mutation.from}" once in ${mutation.file}`).toHaveLength(2);
     writeFileSync(path, parts.join(mutation.to));
   }
-  const compiled = await node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], dir);
+  const compiled = await node(['node_modules/rolldown/bin/cli.mjs', '-c', '--logLevel', 'warn'], dir);
   expect(compiled.ok, compiled.output).toBe(true);
   return dir;
 }

@@ -167,8 +167,8 @@ export function actions(store: StoreContext, email: string): string[] {
 
 /** Runs code in a process of its own, with the built store at hand. Its `args` are the strings given here. */
 export function runProcess(code: string, args: readonly string[]) {
-  const dist = pathToFileURL(join(ROOT, 'dist')).href;
-  const script = `const load = (name) => import('${dist}/' + name + '.js'); const args = process.argv.slice(1);\n${code}`;
+  const modules = pathToFileURL(join(ROOT, 'test/build')).href;
+  const script = `const load = (name) => import('${modules}/' + name + '.js'); const args = process.argv.slice(1);\n${code}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
