@@ -57,8 +57,9 @@ function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlem
 }
 
 /**
- * Carries one claim out, with the flags that were read for it, and settles it. Returns the settlement, for those who report; undefined when this process stood
- * still for so long that the claim is no longer its own: nothing is sent, and recovery puts the leads in line again.
+ * Carries one claim out, with the flags that were read for it, and settles it. Returns the settlement, for those who
+ * report; undefined when this process stood still for so long that the claim is no longer its own: nothing is sent, and
+ * recovery puts the leads in line again.
  */
 export async function carryOut(
   sender: Sender,

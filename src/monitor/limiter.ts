@@ -1,19 +1,15 @@
-import prettyMs from 'pretty-ms';
 import type { OrganizationConfig } from '../config/schema.js';
 import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { StoreContext } from '../store/context.js';
-import { recentRequests } from '../store/rate-budget.js';
+import { type RateWindow, recentRequests } from '../store/rate-budget.js';
 
-/** How much of each window of the limit is used just now: `3 of 10 in 2s`. */
+/** The windows of the limit, with the requests that each counts just now; none without a `keyId`. */
 export async function readLimiter(
   store: StoreContext,
   config: OrganizationConfig,
   keyId: string | undefined,
-): Promise<string> {
-  if (keyId === undefined) return 'not known without a key';
-  const ages = await recentRequests(store, keyId);
+): Promise<Array<RateWindow & { used: number }>> {
   const { rateLimit } = await pushSettingsOf(store, config);
-  return rateLimit
-    .map(({ requests, perMs }) => `${ages.filter((age) => age < perMs).length} of ${requests} in ${prettyMs(perMs)}`)
-    .join(', ');
+  const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
+  return rateLimit.map((window) => ({ ...window, used: ages.filter((age) => age < window.perMs).length }));
 }

@@ -1,9 +1,8 @@
 import type { OrganizationConfig } from '../config/schema.js';
-import { pushSettingsOf } from '../pipeline/push-settings.js';
 import { pushCounts, recentLatencies } from '../store/attempts.js';
 import type { StoreContext } from '../store/context.js';
 import { countLeads, type LeadCount } from '../store/queue.js';
-import { recentRequests } from '../store/rate-budget.js';
+import { readLimiter } from './limiter.js';
 import { readPushStats } from './push-stats.js';
 
 /** What a service tells of one organization to whatever watches over it. */
@@ -32,8 +31,6 @@ export async function readServiceStats(
   const stats = await readPushStats(store, config, keyId);
   const counts = await pushCounts(store, organization, '');
   const latencies = await recentLatencies(store, organization, LATEST);
-  const { rateLimit } = await pushSettingsOf(store, config);
-  const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
   const { now, in_flight, waiting_for_time, waiting_for_stop } = stats.queue;
   return {
     organization,
@@ -45,11 +42,7 @@ export async function readServiceStats(
       oldestMs: stats.oldest_waiting?.age_ms ?? 0,
     },
     stops: stats.stops.length,
-    limiter: rateLimit.map(({ requests, perMs }) => ({
-      requests,
-      perMs,
-      used: ages.filter((age) => age < perMs).length,
-    })),
+    limiter: await readLimiter(store, config, keyId),
     latencyMs: latencies.length === 0 ? undefined : latencies.reduce((sum, one) => sum + one, 0) / latencies.length,
   };
 }

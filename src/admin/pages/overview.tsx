@@ -1,6 +1,5 @@
 import prettyMs from 'pretty-ms';
-import { HOLD_REASONS } from '../../lead.js';
-import { HOLD_TEXT } from '../../monitor/hold-reasons.js';
+import { windowTexts } from '../../config/windows.js';
 import { readLimiter } from '../../monitor/limiter.js';
 import { type PushStats, readPushStats } from '../../monitor/push-stats.js';
 import { latestFailures } from '../../store/failures.js';
@@ -8,6 +7,7 @@ import { counted, number } from '../../wording.js';
 import { DayChart, ShareBar } from '../charts.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { Page, Text, Time } from '../layout.js';
+import { HeldTable } from '../sums.js';
 
 const percent = (rate: number | null) => (rate === null ? '–' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} %`);
 const span = (ms: number) => prettyMs(ms, { compact: ms > 60_000, secondsDecimalDigits: 0 });
@@ -33,38 +33,6 @@ function Counts({ c, stats }: { c: AdminContext; stats: PushStats }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Held({ c, held }: { c: AdminContext; held: PushStats['held'] }) {
-  const rows = HOLD_REASONS.flatMap((reason) => {
-    const n = held[reason];
-    return n === undefined ? [] : [{ reason, n }];
-  });
-  if (rows.length === 0) return <p class="none">No lead is held.</p>;
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Held because</th>
-          <th scope="col" class="number">
-            Leads
-          </th>
-          <th scope="col">Which means</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ reason, n }) => (
-          <tr>
-            <td>
-              <a href={`${at(c.get('config'), 'leads')}?status=HELD&reason=${reason}`}>{reason}</a>
-            </td>
-            <td class="number">{number(n)}</td>
-            <td>{HOLD_TEXT[reason]}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 
@@ -178,7 +146,9 @@ export function overviewRoutes(app: AdminApp, desk: Desk): void {
     const smartlead = smartleadOf(desk, config);
     const keyId = typeof smartlead === 'string' ? undefined : smartlead.keyId;
     const stats = await readPushStats(store, config, keyId);
-    const limiter = await readLimiter(store, config, keyId);
+    const windows = await readLimiter(store, config, keyId);
+    const used = windows.map((window) => `${window.used} of ${windowTexts([window]).join()}`).join(', ');
+    const limiter = keyId === undefined ? 'not known without a key' : used;
     const failures = await latestFailures(store, config.organization, 8);
     const bars = stats.success.by_day.map(({ day, proven, failed }) => ({ label: day.slice(5), proven, failed }));
     const day = stats.success.last_24_hours;
@@ -214,7 +184,11 @@ export function overviewRoutes(app: AdminApp, desk: Desk): void {
         </div>
         <section>
           <h2>Held leads</h2>
-          <Held c={c} held={stats.held} />
+          <HeldTable
+            held={stats.held}
+            link={(reason) => `${at(config, 'leads')}?status=HELD&reason=${reason}`}
+            none="No lead is held."
+          />
         </section>
         <section>
           <h2>Campaigns, last seven days</h2>
