@@ -10,6 +10,6 @@ export async function readLimiter(
   keyId: string | undefined,
 ): Promise<Array<RateWindow & { used: number }>> {
   const { rateLimit } = await pushSettingsOf(store, config);
-  const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
+  const ages = keyId === undefined ? [] : await recentRequests(store, keyId, rateLimit);
   return rateLimit.map((window) => ({ ...window, used: ages.filter((age) => age < window.perMs).length }));
 }

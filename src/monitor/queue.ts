@@ -58,7 +58,7 @@ export async function readQueue(
   }
   const { batchSize, rateLimit } = await pushSettingsOf(store, config);
   const requests = requestsNeeded(ready.values(), batchSize);
-  const ages = keyId === undefined ? [] : await recentRequests(store, keyId);
+  const ages = keyId === undefined ? [] : await recentRequests(store, keyId, rateLimit);
   const pause = stops.find(isPause)?.leftMs ?? 0;
   const emptyInMs = Math.ceil(timeToSend(requests, rateLimit, ages, pause));
   const forPerson = HOLD_REASONS.filter((reason) => !WAITS_FOR_PUSH.includes(reason)).map(

@@ -11,6 +11,13 @@ export interface RateWindow {
 
 export type TokenAnswer = { token: number; waitMs?: undefined } | { token?: undefined; waitMs: number };
 
+/**
+ * The longest window that a setting can have, milliseconds (config/checks.ts). Requests are kept for as long, whatever
+ * the windows of who asks: they may be made longer, and another organization of the key may have longer ones.
+ */
+const LONGEST_WINDOW_MS = 86_400_000;
+/** Each asking adds one request at most, and takes away up to so many: all that are too old, in the end. */
+const FORGET_AT_ONCE = 20;
 /** A request that has no answer after this long is taken to have ended (docs/smartlead.md: time-out 30 s). */
 const TOKEN_LIFE_MS = 60_000;
 /** How soon to ask again while only requests without an answer hold the budget. */
@@ -19,48 +26,56 @@ const POLL_MS = 25;
 interface OpenToken {
   id: number;
   host: string;
-  boot_id: string;
   pid: number;
   process_started: string;
   taken_steady: number;
 }
 
+/** Of what was kept before the machine started again only the wall clock tells the age, milliseconds, never below zero. */
+const AGE_BY_WALL = "max(0, @now - round(unixepoch(coalesce(answered_at, taken_at), 'subsec') * 1000))";
+/** Requests of other boots, in two parts: for `!=` SQLite would read every request there is. */
+const OTHER_BOOTS = ['boot_id < @boot', 'boot_id > @boot'] as const;
+
 /**
- * Ages kept from before the machine started again are taken over from the wall clock, never below zero, so that a
- * stepped clock can only make drason wait one window longer.
+ * Takes over what was kept before the machine started again, of every key. A stepped clock can only make drason wait one
+ * window longer.
  */
-function carryOverBoot({ db, clock }: StoreContext, keyId: string): void {
-  const { bootId } = thisProcess();
-  const foreign = db
-    .prepare<[string, string], { id: number; taken_at: string; answered_at: string | null }>(
-      'SELECT id, taken_at, answered_at FROM rate_tokens WHERE key_id = ? AND boot_id != ?',
-    )
-    .all(keyId, bootId);
-  const adopt = db.prepare<[string, number, number]>(
-    'UPDATE rate_tokens SET boot_id = ?, answered_steady = ? WHERE id = ?',
-  );
-  for (const token of foreign) {
-    const age = Math.max(0, clock.now() - Date.parse(token.answered_at ?? token.taken_at));
-    adopt.run(bootId, clock.steady() - age, token.id);
+function carryOverBoot({ db, clock }: StoreContext): void {
+  const now = { boot: thisProcess().bootId, now: clock.now(), steady: clock.steady() };
+  for (const others of OTHER_BOOTS) {
+    db.prepare<[typeof now]>(
+      `UPDATE rate_tokens SET boot_id = @boot, answered_steady = @steady - ${AGE_BY_WALL} WHERE ${others}`,
+    ).run(now);
   }
 }
 
-/** Requests whose process is gone, or that are long past their time-out, count as answered now. */
-function closeAbandoned({ db, clock }: StoreContext, keyId: string): void {
+/** Deletes some of what no window can count any more, the oldest first, whatever their key: it may be in use no more. */
+function forgetOldest({ db, clock }: StoreContext): void {
+  db.prepare<[number, number]>(
+    `DELETE FROM rate_tokens WHERE id IN (SELECT id FROM rate_tokens ORDER BY id LIMIT ?)
+     AND coalesce(answered_steady, taken_steady) < ?`,
+  ).run(FORGET_AT_ONCE, clock.steady() - LONGEST_WINDOW_MS - 1000);
+}
+
+/**
+ * Requests whose process is gone, or that are long past their time-out, count as answered now. How many are still
+ * without an answer.
+ */
+function closeAbandoned({ db, clock }: StoreContext, keyId: string): number {
+  const { bootId } = thisProcess();
   const open = db
-    .prepare<[string], OpenToken>(
-      `SELECT id, host, boot_id, pid, process_started, taken_steady FROM rate_tokens
-       WHERE key_id = ? AND answered_steady IS NULL`,
+    .prepare<[string, string], OpenToken>(
+      `SELECT id, host, pid, process_started, taken_steady FROM rate_tokens
+       WHERE boot_id = ? AND key_id = ? AND answered_steady IS NULL`,
     )
-    .all(keyId);
+    .all(bootId, keyId);
   const steady = clock.steady();
-  for (const token of open) {
-    const owner = { host: token.host, bootId: token.boot_id, pid: token.pid, processStarted: token.process_started };
-    const ours = token.pid === process.pid;
-    if (steady - token.taken_steady > TOKEN_LIFE_MS || (!ours && isAlive(owner) === false)) {
-      stampAnswered({ db, clock }, token.id);
-    }
-  }
+  const abandoned = open.filter(({ host, pid, process_started, taken_steady }) => {
+    if (steady - taken_steady > TOKEN_LIFE_MS) return true;
+    return pid !== process.pid && isAlive({ host, bootId, pid, processStarted: process_started }) === false;
+  });
+  for (const { id } of abandoned) stampAnswered({ db, clock }, id);
+  return open.length - abandoned.length;
 }
 
 function stampAnswered({ db, clock }: Pick<StoreContext, 'db' | 'clock'>, token: number): void {
@@ -69,26 +84,20 @@ function stampAnswered({ db, clock }: Pick<StoreContext, 'db' | 'clock'>, token:
   ).run(isoTime(clock.now()), clock.steady(), token);
 }
 
-/** How long until one more request fits a window, milliseconds; 0 when it fits now. */
-function waitFor({ db, clock }: StoreContext, keyId: string, window: RateWindow): number {
-  const steady = clock.steady();
-  const since = steady - window.perMs - 1;
-  const counted = db
-    .prepare<[string, number], { used: number; open: number }>(
-      `SELECT count(*) AS used, coalesce(sum(answered_steady IS NULL), 0) AS open FROM rate_tokens
-       WHERE key_id = ? AND (answered_steady IS NULL OR answered_steady > ?)`,
+/**
+ * How long until one more request fits a window, milliseconds; 0 when it fits now. Reads no more requests than the
+ * window allows, however many it holds: it has room again when the first of the latest so many has left it.
+ */
+function waitFor({ db, clock }: StoreContext, keyId: string, window: RateWindow, open: number): number {
+  if (open >= window.requests) return POLL_MS;
+  const since = clock.steady() - window.perMs - 1;
+  const first = db
+    .prepare<[string, string, number, number], { answered_steady: number }>(
+      `SELECT answered_steady FROM rate_tokens WHERE boot_id = ? AND key_id = ? AND answered_steady > ?
+       ORDER BY answered_steady DESC LIMIT 1 OFFSET ?`,
     )
-    .get(keyId, since);
-  const excess = (counted?.used ?? 0) - window.requests;
-  if (excess < 0) return 0;
-  if ((counted?.open ?? 0) >= window.requests) return POLL_MS;
-  const freed = db
-    .prepare<[string, number, number], { answered_steady: number }>(
-      `SELECT answered_steady FROM rate_tokens WHERE key_id = ? AND answered_steady > ?
-       ORDER BY answered_steady LIMIT 1 OFFSET ?`,
-    )
-    .get(keyId, since, excess);
-  return freed ? Math.max(1, freed.answered_steady - since) : POLL_MS;
+    .get(thisProcess().bootId, keyId, since, window.requests - open - 1);
+  return first ? Math.max(1, first.answered_steady - since) : 0;
 }
 
 /**
@@ -96,13 +105,10 @@ function waitFor({ db, clock }: StoreContext, keyId: string, window: RateWindow)
  * the *answer* ({@link giveBack}), so no jitter on the way can put more into a window at the server than allowed.
  */
 export function takeTokenNow(store: StoreContext, keyId: string, windows: readonly RateWindow[]): TokenAnswer {
-  carryOverBoot(store, keyId);
-  closeAbandoned(store, keyId);
-  const longest = Math.max(...windows.map((window) => window.perMs));
-  store.db
-    .prepare<[string, number]>('DELETE FROM rate_tokens WHERE key_id = ? AND answered_steady < ?')
-    .run(keyId, store.clock.steady() - longest - 1000);
-  const waitMs = Math.max(...windows.map((window) => waitFor(store, keyId, window)));
+  carryOverBoot(store);
+  forgetOldest(store);
+  const open = closeAbandoned(store, keyId);
+  const waitMs = Math.max(...windows.map((window) => waitFor(store, keyId, window, open)));
   if (waitMs > 0) return { waitMs };
   const me = thisProcess();
   const inserted = store.db
@@ -146,25 +152,30 @@ export async function takeTokenToProbe(
 }
 
 /**
- * How long ago the latest requests of a key were answered, oldest first, milliseconds; 0 for those without an answer.
- * What has left every window may be among them.
+ * How long ago the requests of a key were answered that the longest of the windows may count, oldest first,
+ * milliseconds; 0 for those without an answer. What has left every window may be among them.
  */
-export async function recentRequests(store: StoreContext, keyId: string): Promise<number[]> {
-  const { bootId } = thisProcess();
-  const tokens = read(store, () =>
+export async function recentRequests(
+  store: StoreContext,
+  keyId: string,
+  windows: readonly RateWindow[],
+): Promise<number[]> {
+  const steady = store.clock.steady();
+  const since = steady - Math.max(...windows.map(({ perMs }) => perMs));
+  const asked = { boot: thisProcess().bootId, key: keyId, now: store.clock.now(), steady, since };
+  const ofKey = 'FROM rate_tokens WHERE key_id = @key AND';
+  return read(store, () =>
     store.db
-      .prepare<[string], { boot_id: string; answered_at: string | null; answered_steady: number | null }>(
-        'SELECT boot_id, answered_at, answered_steady FROM rate_tokens WHERE key_id = ?',
+      .prepare<[typeof asked], number>(
+        `SELECT 0 AS age ${ofKey} boot_id = @boot AND answered_steady IS NULL
+         UNION ALL
+         SELECT max(0, @steady - answered_steady) ${ofKey} boot_id = @boot AND answered_steady > @since
+         ${OTHER_BOOTS.map((others) => `UNION ALL SELECT ${AGE_BY_WALL} ${ofKey} ${others}`).join(' ')}
+         ORDER BY age DESC`,
       )
-      .all(keyId),
+      .pluck()
+      .all(asked),
   );
-  const ages = tokens.map(({ boot_id, answered_at, answered_steady }) => {
-    if (answered_at === null || answered_steady === null) return 0;
-    const age =
-      boot_id === bootId ? store.clock.steady() - answered_steady : store.clock.now() - Date.parse(answered_at);
-    return Math.max(0, age);
-  });
-  return ages.sort((a, b) => b - a);
 }
 
 /** Says that the request was answered, or has failed for certain. */

@@ -188,7 +188,7 @@ export const MIGRATIONS: readonly string[] = [
     answered_at TEXT,
     answered_steady REAL
   ) STRICT;
-  CREATE INDEX rate_tokens_by_key ON rate_tokens (key_id, answered_steady);
+  CREATE INDEX rate_tokens_by_key ON rate_tokens (boot_id, key_id, answered_steady);
 
   CREATE TABLE stops (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
