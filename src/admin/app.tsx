@@ -106,6 +106,8 @@ export function buildAdminApp(desk: Desk): AdminApp {
     return c.html(<ErrorPage title="That did not work" message={message} next={known?.next} />);
   });
   app.notFound((c) => {
+    const { method, path } = c.req;
+    if (method === 'GET' && path.endsWith('/')) return c.redirect(path.slice(0, -1) + new URL(c.req.url).search, 303);
     c.status(404);
     return c.html(<ErrorPage title="There is nothing here" message="The address leads nowhere." />);
   });

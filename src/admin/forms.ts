@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { AdminContext } from './desk.js';
@@ -30,6 +31,7 @@ export const optionalField = z
 
 /** Goes back to a page, which then says what was done. */
 export function backTo(c: AdminContext, address: string, done: string): Response {
-  const mark = address.includes('?') ? '&' : '?';
-  return c.redirect(`${address}${mark}done=${encodeURIComponent(done)}`, 303);
+  const notice = { code: randomUUID(), text: done };
+  c.get('login').notice = notice;
+  return c.redirect(`${address}?done=${notice.code}`, 303);
 }

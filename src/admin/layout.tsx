@@ -64,12 +64,12 @@ export function Token({ c }: { c: AdminContext }) {
   return <input type="hidden" name="token" value={c.get('login').token} />;
 }
 
-/** A line at the top of a page that says what was just done; the query names it. */
+/** A line at the top of a page that says what was just done; the query has its code. */
 function Notice({ c }: { c: AdminContext }) {
-  const done = c.req.query('done');
-  return done === undefined || done.length > 300 ? null : (
+  const { notice } = c.get('login');
+  return notice === undefined || notice.code !== c.req.query('done') ? null : (
     <p class="notice" role="status">
-      <Text>{done}</Text>
+      <Text>{notice.text}</Text>
     </p>
   );
 }

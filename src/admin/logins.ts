@@ -16,6 +16,8 @@ export interface Login {
   token: string;
   began: number;
   used: number;
+  /** What was done last, for the page whose address names this code: no address can make a page say anything else. */
+  notice?: { code: string; text: string };
 }
 
 /** How a login may be had: with the password of this hash, or with a link that works once. */

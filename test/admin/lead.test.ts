@@ -49,7 +49,9 @@ test('a lead tells its story as drason why does: arrival, decision, attempt, pro
 test('what a person can do is a button where the page can do it, and a command elsewhere', async () => {
   const { admin, address } = await withLeads([['no@example.com', 'Chef', 85]]);
   const { text } = await admin.get(address('no@example.com'));
-  expect(text).toContain('Retry now');
+  expect(wordsOf(text)).toContain(
+    'Retry now At once, whatever its waiting time; stops of the key and of campaigns are lifted.',
+  );
   expect(text).not.toContain('drason retry');
   expect(wordsOf(text)).toMatch(/drason ingest \S*leads\.csv --db \S+trial\.db/);
 });

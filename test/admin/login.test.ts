@@ -56,6 +56,38 @@ test('a page may not be framed, runs no script but its own, and is not kept', as
   ]);
 });
 
+test('no address makes a page say what its author wants: what was done is told by the code of the last act alone', async () => {
+  const admin = await startAdmin(await startTrial({ rules: RULES }));
+  const page = '/admin/o/default/suppressions';
+  const notice = async (path: string) => /<p class="notice"[^>]*>(.*?)<\/p>/.exec((await admin.get(path)).text)?.[1];
+  for (const done of ['The+key+is+revoked', 'undefined', ''])
+    expect(await notice(`${page}?done=${done}`)).toBeUndefined();
+  const added = await admin.post(page, { values: 'acme.com' });
+  expect(added.location).toMatch(/\?done=[\w-]{36}$/);
+  expect(await notice(added.location)).toContain('1 entry added');
+  // loaded anew, as a page without script does by itself
+  expect(await notice(added.location)).toContain('1 entry added');
+  expect(await notice(page)).toBeUndefined();
+  expect(await notice(`${page}?done=The+key+is+revoked`)).toBeUndefined();
+  const removed = await admin.post(`${page}/remove`, { value: 'acme.com' });
+  expect(await notice(added.location)).toBeUndefined();
+  expect(await notice(removed.location)).toContain('taken off the list');
+});
+
+test('an address that ends with a slash leads to the page without it', async () => {
+  const admin = await startAdmin(await startTrial({ rules: RULES }));
+  const home = '/admin/o/default';
+  expect((await admin.get('/admin/')).location).toBe('/admin');
+  expect(await admin.get(`${home}/`)).toMatchObject({ status: 303, location: home });
+  expect(await admin.get(`${home}/leads/?status=HELD`)).toMatchObject({
+    status: 303,
+    location: `${home}/leads?status=HELD`,
+  });
+  expect((await admin.get(home)).status).toBe(200);
+  expect((await admin.get(`${home}/nothing/`)).location).toBe(`${home}/nothing`);
+  expect((await admin.get(`${home}/nothing`)).status).toBe(404);
+});
+
 test('the printed link logs in once, with a cookie that no script sees', async () => {
   const trial = await startTrial({ rules: RULES });
   const admin = await startAdmin(trial);

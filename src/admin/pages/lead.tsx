@@ -50,7 +50,8 @@ function RetryForm({ c, id }: { c: AdminContext; id: string }) {
   return (
     <form method="post" action={leadAddress(c, id, 'retry')}>
       <Token c={c} />
-      <button type="submit">Retry now</button>
+      <button type="submit">Retry now</button>{' '}
+      <span class="hint">At once, whatever its waiting time; stops of the key and of campaigns are lifted.</span>
     </form>
   );
 }
