@@ -45,6 +45,7 @@ export interface LeadRow extends LeadState, TextColumns {
   lead_score: number | null;
   custom_fields: string | null;
   verifier: VerifierVerdict | null;
+  first_run_seq: number;
   run_seq: number;
   push_run_seq: number | null;
   attempt_id: number | null;

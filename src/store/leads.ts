@@ -16,7 +16,7 @@ import {
   waitingSince,
 } from './lead-rows.js';
 import { addRuleCounts } from './rule-counts.js';
-import { listsLeads, type Run } from './runs.js';
+import { listsLeads, noteMade, type Run } from './runs.js';
 import { suppressionLookup, suppressionWriter } from './suppressions.js';
 
 /** What the store knows of a lead when it comes again. */
@@ -53,7 +53,7 @@ function leadStatements({ db }: StoreContext) {
       'INSERT INTO run_leads (run_seq, lead_seq, already_active) VALUES (?, ?, ?)',
     ),
     insert: db.prepare<SqlValue[]>(
-      `INSERT INTO leads (id, organization_id, ${LEAD_COLUMNS.join(', ')}) VALUES (?, ?, ${marks})`,
+      `INSERT INTO leads (id, organization_id, first_run_seq, ${LEAD_COLUMNS.join(', ')}) VALUES (?, ?, ?, ${marks})`,
     ),
     update: db.prepare<SqlValue[]>(
       `UPDATE leads SET ${LEAD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE seq = ?`,
@@ -76,10 +76,10 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
 ): Promise<Array<T | 'duplicate' | 'erased'>> {
   const sql = leadStatements(store);
   const audit = auditWriter(store, run.organization);
-  const suppressedFor = suppressionLookup(store, run.organization);
   const suppress = suppressionWriter(store, run.organization);
   const listed = listsLeads(run);
   return write(store, () => {
+    let suppressedFor = suppressionLookup(store, run.organization);
     const isErased = erasedLookup(store, run.organization);
     const at = store.clock.now();
     const now = isoTime(at);
@@ -88,12 +88,13 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
     const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
       if (isErased(arrival.lead.email)) return 'erased';
       const row = sql.find.get(run.organization, arrival.lead.email);
-      if (row && listed && sql.inRun.get(run.seq, row.seq) !== undefined) return 'duplicate';
+      if (row && listed && (row.first_run_seq === run.seq || sql.inRun.get(run.seq, row.seq) !== undefined)) {
+        return 'duplicate';
+      }
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
       const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
       const pushRunSeq = result.pushedByThisRun ? run.seq : (known?.push_run_seq ?? null);
       let id = known?.id ?? '';
-      let seq = known?.seq ?? 0;
       if (known && result.unchanged) {
         sql.seen.run(run.seq, pushRunSeq, known.seq);
       } else {
@@ -109,11 +110,15 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
           sql.update.run(...values, known.seq);
         } else {
           id = newLeadId(at);
-          seq = Number(sql.insert.run(id, run.organization, ...values).lastInsertRowid);
+          const { lastInsertRowid } = sql.insert.run(id, run.organization, run.seq, ...values);
+          noteMade(run, Number(lastInsertRowid));
         }
       }
-      if (listed) sql.note.run(run.seq, seq, result.alreadyActive ? 1 : 0);
-      if (result.suppress !== undefined) suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
+      if (known && listed) sql.note.run(run.seq, known.seq, result.alreadyActive ? 1 : 0);
+      if (result.suppress !== undefined) {
+        suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
+        suppressedFor = suppressionLookup(store, run.organization);
+      }
       for (const entry of result.audits) audits.push([id, entry]);
       countRule(counts, result.takenBy);
       return result;
@@ -143,12 +148,12 @@ export async function takeUpLeads(
 ): Promise<number> {
   const sql = leadStatements(store);
   const audit = auditWriter(store, run.organization);
-  const suppressedFor = suppressionLookup(store, run.organization);
   const current = store.db.prepare<[number], LeadRow>(
     "SELECT * FROM leads WHERE seq = ? AND status = 'HELD' AND attempt_id IS NULL",
   );
   const listed = listsLeads(run);
   return write(store, () => {
+    const suppressedFor = suppressionLookup(store, run.organization);
     const now = isoTime(store.clock.now());
     let taken = 0;
     const counts = new Map<string, number>();
@@ -265,10 +270,12 @@ export async function copyKnown(
       const row = find.get(organization, email);
       if (!row || known.get(organization, email) !== undefined) continue;
       const { seq, ...rest } = row;
-      const columns = Object.keys(rest);
+      // Runs have other numbers there: this lead is none that the dry run makes.
+      const values = { ...rest, first_run_seq: 0 };
+      const columns = Object.keys(values);
       const copy = to.db
         .prepare(`INSERT INTO leads (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
-        .run(...Object.values(rest));
+        .run(...Object.values(values));
       for (const campaign of campaigns.all(seq)) {
         to.db
           .prepare("INSERT INTO memberships (lead_seq, campaign_id, evidence, proven_at) VALUES (?, ?, 'copy', '')")

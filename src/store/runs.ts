@@ -12,9 +12,22 @@ export interface Run {
   organization: string;
   command: 'ingest' | 'retry' | 'serve';
   startedAt: string;
+  /** The lowest number among the leads that it made, once it made one. */
+  firstLead?: number;
 }
 
-/** Whether a run keeps a list of its leads, for its sums and to tell duplicates. A service goes on without end. */
+/** Notes that a run made the lead with this number: its own leads are found from the first on, without a list of them. */
+export function noteMade(run: Run, seq: number): void {
+  // Not simply the first: a number that a deleted lead had can come again.
+  if (run.firstLead === undefined || seq < run.firstLead) run.firstLead = seq;
+}
+
+/** The leads of a run: those that it made, and those that it lists, which were known before. */
+const LEADS_OF_RUN = `SELECT seq, 0 AS already_active FROM leads WHERE seq >= ? AND first_run_seq = ?
+  UNION ALL SELECT lead_seq, already_active FROM run_leads WHERE run_seq = ?`;
+const leadsOfRun = (run: Run): [number, number, number] => [run.firstLead ?? Number.MAX_SAFE_INTEGER, run.seq, run.seq];
+
+/** Whether a run knows its leads, for its sums and to tell duplicates. A service goes on without end. */
 export const listsLeads = (run: Run): boolean => run.command !== 'serve';
 
 /** Begins a run. `inputs` says what it was given (file names, filters), for people. */
@@ -62,12 +75,12 @@ export interface StateCount {
 export async function countRunLeads(store: StoreContext, run: Run): Promise<StateCount[]> {
   return read(store, () =>
     store.db
-      .prepare<[number], StateCount>(
+      .prepare<[number, number, number], StateCount>(
         `SELECT l.status, l.hold_reason, r.already_active, l.assigned_campaign_id, l.health_classification, count(*) AS n
-         FROM run_leads r JOIN leads l ON l.seq = r.lead_seq WHERE r.run_seq = ?
+         FROM (${LEADS_OF_RUN}) r JOIN leads l ON l.seq = r.seq
          GROUP BY 1, 2, 3, 4, 5`,
       )
-      .all(run.seq),
+      .all(...leadsOfRun(run)),
   );
 }
 
@@ -97,14 +110,17 @@ export async function reclaimFromOtherRuns(
 ): Promise<{ reclaimed: number; waiting: number }> {
   const others = read(store, () =>
     store.db
-      .prepare<[number, number, string, string], { push_run_seq: number; in_flight: number; n: number }>(
+      .prepare<
+        [number, number, number, number, string, string],
+        { push_run_seq: number; in_flight: number; n: number }
+      >(
         `SELECT l.push_run_seq, l.attempt_id IS NOT NULL AS in_flight, count(*) AS n
-         FROM run_leads r JOIN leads l ON l.seq = r.lead_seq
-         WHERE r.run_seq = ? AND (l.attempt_id IS NOT NULL
+         FROM (${LEADS_OF_RUN}) r JOIN leads l ON l.seq = r.seq
+         WHERE (l.attempt_id IS NOT NULL
            OR (l.push_run_seq != ? AND l.hold_reason IN ('queued', 'unknown') AND ${IS_DUE}))
          GROUP BY 1, 2`,
       )
-      .all(run.seq, run.seq, ...dueValues(store.clock)),
+      .all(...leadsOfRun(run), run.seq, ...dueValues(store.clock)),
   );
   let reclaimed = 0;
   let waiting = 0;
@@ -114,9 +130,9 @@ export async function reclaimFromOtherRuns(
         store.db
           .prepare(
             `UPDATE leads SET push_run_seq = ? WHERE push_run_seq = ? AND attempt_id IS NULL AND next_attempt_at IS NOT NULL
-             AND hold_reason IN ('queued', 'unknown') AND seq IN (SELECT lead_seq FROM run_leads WHERE run_seq = ?)`,
+             AND hold_reason IN ('queued', 'unknown') AND seq IN (SELECT seq FROM (${LEADS_OF_RUN}))`,
           )
-          .run(run.seq, other.push_run_seq, run.seq),
+          .run(run.seq, other.push_run_seq, ...leadsOfRun(run)),
       ).changes;
     } else {
       waiting += other.n;

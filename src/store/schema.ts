@@ -51,6 +51,7 @@ export const MIGRATIONS: readonly string[] = [
     next_attempt_at TEXT,
     last_error TEXT,
     smartlead_lead_id TEXT,
+    first_run_seq INTEGER NOT NULL,
     run_seq INTEGER NOT NULL,
     push_run_seq INTEGER,
     push_group INTEGER,

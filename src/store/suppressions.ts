@@ -23,7 +23,10 @@ function namesOf(email: string): string[] {
   return names;
 }
 
-/** Looks addresses up among the suppressions of an organization: the entry that names it, or undefined. */
+/**
+ * Looks addresses up among the suppressions of an organization: the entry that names it, or undefined. Make it inside the
+ * transaction that asks: whether there are any is read once.
+ */
 export function suppressionFinder(
   { db }: StoreContext,
   organization: string,
@@ -34,8 +37,8 @@ export function suppressionFinder(
   const one = db.prepare<[string, string], { value: string; reason: string }>(
     'SELECT value, reason FROM suppressions WHERE organization_id = ? AND value = ?',
   );
+  if (any.get(organization) === undefined) return () => undefined;
   return (email) => {
-    if (any.get(organization) === undefined) return undefined;
     for (const name of namesOf(email)) {
       const hit = one.get(organization, name);
       if (hit) return hit;
