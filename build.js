@@ -38,8 +38,7 @@ await build({
   platform: 'node',
   // native: it is compiled for the machine
   external: ['better-sqlite3'],
-  // For node, yaml offers CommonJS only, which is compiled twice over here: once to be skipped, once to be run. This is
-  // the same code as modules.
+  // The same code as modules. For node, yaml offers only CommonJS, whose functions would be read twice at every start.
   resolve: { alias: { yaml: join(import.meta.dirname, 'node_modules/yaml/browser/index.js') } },
   plugins: [licences],
   // All in one folder: files of the package are found from there as they are from src/ (package-file.ts).
