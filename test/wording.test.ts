@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOLD_REASONS } from '../src/lead.js';
-import { counted, didYouMean, nearest } from '../src/wording.js';
+import { counted, didYouMean, nearest, number } from '../src/wording.js';
 
 const KEYS = ['organization', 'database', 'smartlead', 'health', 'fields', 'custom_fields', 'rules', 'tests', 'clay'];
 
@@ -32,4 +32,10 @@ test('two neighbours swapped are nearer than two letters that are wrong', () => 
 test('a number goes with its noun', () => {
   expect([0, 1, 2, 1200].map((n) => counted(n, 'lead'))).toEqual(['0 leads', '1 lead', '2 leads', '1,200 leads']);
   expect(counted(2, 'address', 'addresses')).toBe('2 addresses');
+});
+
+test('a number is written the same, whether or not it is small enough to do without Intl', () => {
+  for (const n of [0, 1, 12.5, 999, 1000, 999.9994, 999.9996, -999, -1000, 1234567]) {
+    expect(number(n)).toBe(n.toLocaleString('en'));
+  }
 });

@@ -2,7 +2,6 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
 import { type Column, EXPORT_FORMATS, exportWriter, type Row } from '../monitor/rows.js';
 import { didYouMean } from '../wording.js';
-import { tableWriter } from './table.js';
 import type { Terminal } from './terminal.js';
 
 export type { Column, Row } from '../monitor/rows.js';
@@ -38,7 +37,7 @@ export async function printRows(
   const onScreen = terminal.streams.stdout.isTTY === true;
   const writer =
     format === 'table'
-      ? { head: '', part: tableWriter(columns, terminal), foot: '' }
+      ? { head: '', part: (await import('./table.js')).tableWriter(columns, terminal), foot: '' }
       : exportWriter(format, columns, onScreen);
   let waiting: Row[] = [];
   let begun = false;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { campaignSchema } from './answers.js';
 import type { HttpResult } from './client.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
 import { parseBody } from './look-up.js';
-import { campaignSchema } from './wire.js';
 
 /** A campaign as Smartlead tells of it. */
 export interface Campaign {

@@ -1,5 +1,5 @@
 import { redact } from '../redact.js';
-import { type AddLeadsAnswer, addLeadsAnswerSchema } from './wire.js';
+import { type AddLeadsAnswer, addLeadsAnswerSchema } from './answers.js';
 
 /** What one answer says about one lead. */
 export type Verdict =

@@ -1,6 +1,6 @@
+import { leadLookupSchema, rosterPageSchema } from './answers.js';
 import type { HttpResult } from './client.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
-import { leadLookupSchema, rosterPageSchema } from './wire.js';
 
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */
 export type LookupAnswer = { kind: 'known'; present: boolean; smartleadLeadId: string | null } | KeyFailure;

@@ -55,7 +55,7 @@ const MUTATIONS: Mutation[] = [
 ];
 
 const COPIED = ['assets', 'src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
-const CONFIGS = ['tsconfig.json', 'rolldown.config.js', 'vitest.config.ts'];
+const CONFIGS = ['tsconfig.json', 'build.js', 'vitest.config.ts'];
 
 function node(args: string[], cwd: string): Promise<{ ok: boolean; output: string }> {
   const env = { PATH: process.env.PATH, HOME: cwd };
@@ -78,7 +78,7 @@ async function built(mutation?: Mutation): Promise<string> {
     expect(parts, `"${mutation.from}" once in ${mutation.file}`).toHaveLength(2);
     writeFileSync(path, parts.join(mutation.to));
   }
-  const compiled = await node(['node_modules/rolldown/bin/cli.mjs', '-c', '--logLevel', 'warn'], dir);
+  const compiled = await node(['build.js'], dir);
   expect(compiled.ok, compiled.output).toBe(true);
   return dir;
 }

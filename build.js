@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { defineConfig } from 'rolldown';
+import { build } from 'rolldown';
 
 /** The folder of the package that a bundled file belongs to. */
 function packageOf(file) {
@@ -24,8 +24,11 @@ const licences = {
   },
 };
 
-/** dist/: drason and all it is made of in a few files, since opening hundreds of small ones is most of a start. */
-export default defineConfig({
+/**
+ * dist/: drason and all it is made of in a few files, since opening hundreds of small ones is most of a start. Built
+ * from here and not by rolldown's command, which lists every file whatever it is told; warnings and errors are shown.
+ */
+await build({
   input: {
     main: 'src/main.ts',
     'engine-thread': 'src/server/engine-thread.ts',
@@ -35,7 +38,16 @@ export default defineConfig({
   platform: 'node',
   // native: it is compiled for the machine
   external: ['better-sqlite3'],
+  // The same code as modules. For node, yaml offers only CommonJS, whose functions would be read twice at every start.
+  resolve: { alias: { yaml: join(import.meta.dirname, 'node_modules/yaml/browser/index.js') } },
   plugins: [licences],
   // All in one folder: files of the package are found from there as they are from src/ (package-file.ts).
-  output: { dir: 'dist', format: 'esm', cleanDir: true, chunkFileNames: '[name]-[hash].js' },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    cleanDir: true,
+    chunkFileNames: '[name]-[hash].js',
+    // The libraries' descriptions of their own functions are a tenth of it all.
+    comments: { legal: true, annotation: false, jsdoc: false },
+  },
 });
