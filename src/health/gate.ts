@@ -38,8 +38,8 @@ export interface HealthVerdict {
 
 export type Gate = (lead: Pick<Lead, 'email' | 'verifier'>) => HealthVerdict;
 
-/** More domains than one list usually has, and a few megabytes at most. */
-const REMEMBERED_DOMAINS = 10_000;
+/** More domains than one list usually has; some 15 MB at most. */
+const REMEMBERED_DOMAINS = 50_000;
 /** Whatever is longer is no domain, and no row may fill the memory with its rubbish. */
 const LONGEST_DOMAIN = 253;
 

@@ -151,11 +151,11 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
     return adds ? fresh : kept;
   }
   if (decision.status === 'HELD' && known.hold_reason !== null) {
-    const sameLead = sameOnTheWire(known, merged);
-    if (known.hold_reason === 'refused' && sameLead) return kept;
+    // Smartlead refused the lead, not the campaign.
+    const sticks = STICKY.has(known.hold_reason) && (sameCampaign || known.hold_reason === 'refused');
+    if (sticks && sameOnTheWire(known, merged)) return kept;
     // Somebody took it out of its campaign; a file that still has it is no reason to put it back.
     if (known.hold_reason === 'removed') return kept;
-    if (STICKY.has(known.hold_reason) && sameLead && sameCampaign) return kept;
     // A person is looking at it; only a retry that asks for it sends it on.
     if (known.hold_reason === 'review' && fresh.next_attempt_at !== null) {
       return { ...fresh, hold_reason: 'review', next_attempt_at: null };
@@ -179,8 +179,8 @@ export function takeIn(
   options: TakeInOptions,
 ): TakenIn {
   const { decider } = options;
-  const lead = known && options.onExisting === 'update' ? mergeLead(known, arrival.lead) : arrival.lead;
-  const decision = decide(known ? mergeLead(known, arrival.lead) : lead, suppressedFor, decider);
+  const lead = known ? mergeLead(known, arrival.lead) : arrival.lead;
+  const decision = decide(lead, suppressedFor, decider);
   const suppress = arrival.lead.unsubscribed ? { suppress: 'unsubscribed' } : {};
   const entry = (action: AuditEntry['action'], details: Record<string, unknown>): AuditEntry => ({
     trigger: 'ingest',

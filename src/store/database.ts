@@ -71,7 +71,8 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
     try {
       checkIdentity(db, path);
       switchToWal(db, BUSY_TIMEOUT_MS);
-      db.exec('PRAGMA synchronous = FULL');
+      // 16 MB of log before it is moved, instead of 4: an ingest syncs the disk half as often.
+      db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000');
       migrate(db, path);
     } catch (error) {
       db.close();
