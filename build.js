@@ -41,7 +41,7 @@ await build({
   // The same code as modules. For node, yaml offers only CommonJS, whose functions would be read twice at every start.
   resolve: { alias: { yaml: join(import.meta.dirname, 'node_modules/yaml/browser/index.js') } },
   plugins: [licences],
-  // All in one folder: files of the package are found from there as they are from src/ (package-file.ts).
+  // All in one folder: files of the package are found from there as they are from src/ (src/version.ts).
   output: {
     dir: 'dist',
     format: 'esm',
