@@ -31,7 +31,7 @@ export interface Listening {
 export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: UPLOAD_TIMEOUT_MS, connectionsCheckingInterval: 2000 },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    getRequestListener(app.fetch),
   );
   server.on('request', cutOffSlow);
   await new Promise<void>((resolve, reject) => {
