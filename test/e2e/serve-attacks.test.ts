@@ -63,6 +63,8 @@ test('10 MB are turned away, said or unsaid, packed or not; the sender is told, 
   );
   const unsaid = post('/api/ingest', { 'x-api-key': key, 'transfer-encoding': 'chunked' });
   expect(await raw(serving, unsaid, ...chunks)).toMatch(/^(HTTP\/1\.1 413 |$)/);
+  const aBitTooMuch = chunks.slice(0, 81);
+  expect(await raw(serving, unsaid, ...aBitTooMuch)).toMatch(/^HTTP\/1\.1 413 .*"code":"TOO_LARGE"/s);
 
   const bomb = gzipSync(Buffer.alloc(LARGE, ' '));
   const packed = post('/api/ingest', { 'x-api-key': key, 'content-encoding': 'gzip', 'content-length': bomb.length });
