@@ -24,8 +24,8 @@ export function isDeeperThan(text: string, limit: number): boolean {
 }
 
 /**
- * A body as it comes: Node's own stream, for a web stream around it costs more than the rest of a request (docs/performance.md).
- * It is not destroyed when reading it ends early: the answer goes out over the same connection.
+ * A body as it comes: Node's own stream, since a web stream around it costs more than the rest of a request. It is not
+ * destroyed when reading ends early: the server then sees that its sender goes on, and closes the connection soon.
  */
 function streamOf({ env, req }: DoorContext): AsyncIterable<Uint8Array> | null {
   return env.incoming?.iterator({ destroyOnReturn: false }) ?? req.raw.body;
