@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { v7 as uuidv7 } from 'uuid';
 import { TemporaryError } from '../errors.js';
+import { newId } from '../ids.js';
 import { version } from '../version.js';
 import { adminRoutes } from './admin-door.js';
 import { clayRoutes } from './clay-routes.js';
@@ -43,7 +43,7 @@ export function buildApp(doors: Doors): App {
   const app: App = new OpenAPIHono<DoorEnv>();
 
   app.use('*', async (c, next) => {
-    const requestId = uuidv7();
+    const requestId = newId(clock.now());
     const began = clock.steady();
     c.set('requestId', requestId);
     c.header('x-request-id', requestId);

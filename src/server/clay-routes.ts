@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type App, allow, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
-import { answerOne, oneAnswerSchema, REFUSALS, waitOf, waitSchema } from './ingest-routes.js';
+import { answerOne, oneAnswerSchema, postingOf, REFUSALS, waitSchema } from './ingest-routes.js';
 import { parseJson, type UnprovenBodies } from './json-body.js';
 import { LeadReader } from './lead-body.js';
 import { isSignedBy, sameSecret } from './signatures.js';
@@ -49,9 +49,9 @@ export function clayRoutes(app: App, doors: Doors, bodies: UnprovenBodies): void
     if (!proven) refuse();
     // counted when it is proven: strangers must not use up what Clay may send
     allow(doors, `clay ${config.organization}`);
-    waitOf(c);
+    const posting = postingOf(c, config, 'clay');
     const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
     const read = reader.readLoose(parseJson(bytes));
-    return c.json({ success: true, data: await answerOne(doors, c, config, read, 'clay') });
+    return c.json({ success: true, data: await answerOne(doors, posting, read) });
   });
 }

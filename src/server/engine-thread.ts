@@ -3,10 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DrasonError } from '../errors.js';
 import { redact } from '../redact.js';
 import { type Engine, type EngineOptions, makeEngine } from './engine.js';
+import { gather } from './gather.js';
 import type { Answer, Failure, Notice, Question } from './thread-messages.js';
 
 const port = parentPort;
-const tell = (message: Answer | Notice) => port?.postMessage(message);
+/** At the end of the tick: not later, for the next transaction holds this thread up. */
+const tell = gather<Answer | Notice>((messages) => port?.postMessage(messages), process.nextTick);
 
 /** Only this thread knows Smartlead's key, and so what to hide. */
 function failureOf(error: unknown): Failure {
@@ -49,10 +51,12 @@ async function work(options: EngineOptions): Promise<void> {
     await Promise.all(before);
     tell(answered);
   }
-  port?.on('message', (question: Question) => {
-    // Having stopped is said last: nothing that is said after it is heard.
-    const handling = handle(question, question.ask === 'stop' ? [...open] : []).finally(() => open.delete(handling));
-    open.add(handling);
+  port?.on('message', (questions: readonly Question[]) => {
+    for (const question of questions) {
+      // Having stopped is said last: nothing that is said after it is heard.
+      const handling = handle(question, question.ask === 'stop' ? [...open] : []).finally(() => open.delete(handling));
+      open.add(handling);
+    }
   });
   tell({ say: 'ready' });
 }

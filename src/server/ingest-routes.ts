@@ -24,7 +24,7 @@ export const waitSchema = z.object({
 });
 
 /** How long a request wants to wait, milliseconds. Throws an ApiError. */
-export function waitOf(c: DoorContext): number {
+function waitOf(c: DoorContext): number {
   const parsed = waitSchema.safeParse(c.req.query());
   if (!parsed.success) throw new ApiError(400, 'INVALID_WAIT', 'wait is not a number of seconds from 0 to 60.');
   return parsed.data.wait * 1000;
@@ -81,47 +81,51 @@ const route = createRoute({
   },
 });
 
+/** How the leads of a request are to be taken in. */
+export interface Posting {
+  organization: string;
+  /** What the audit log names as the file they are from. */
+  file: string;
+  waitMs: number;
+}
+
+/** How a request to `door` wants its leads taken in. Throws an ApiError. */
+export function postingOf(c: DoorContext, { organization }: OrganizationConfig, door: 'api' | 'clay'): Posting {
+  return { organization, file: `${door} ${c.get('requestId')}`, waitMs: waitOf(c) };
+}
+
 /**
  * Hands the leads of a request to the engine and gives the replies by address. A request is like a file: of an address
  * that comes in it twice the first counts. A person who was erased is not among them.
  */
 async function ingest(
-  doors: Doors,
-  c: DoorContext,
-  config: OrganizationConfig,
+  { engine }: Doors,
+  { organization, file, waitMs }: Posting,
   read: readonly ReadLead[],
-  door: string,
 ): Promise<Map<string, LeadReply>> {
-  const file = `${door} ${c.get('requestId')}`;
   const arrivals = new Map<string, Arrival>();
   for (const [index, one] of read.entries()) {
     if ('fault' in one || arrivals.has(one.lead.email)) continue;
     arrivals.set(one.lead.email, { lead: one.lead, file, line: index + 1 });
   }
-  const outcomes = await doors.engine.ingest(config.organization, [...arrivals.values()], waitOf(c));
+  const outcomes = await engine.ingest(organization, [...arrivals.values()], waitMs);
   return new Map(outcomes.map((outcome) => [outcome.email, leadReply(outcome)]));
 }
 
 /** The answer to one lead. Throws an ApiError when it cannot be used. */
-export async function answerOne(
-  doors: Doors,
-  c: DoorContext,
-  config: OrganizationConfig,
-  read: ReadLead,
-  door: string,
-) {
+export async function answerOne(doors: Doors, posting: Posting, read: ReadLead) {
   if ('fault' in read) throw new ApiError(400, 'INVALID_LEAD', read.fault);
-  return (await ingest(doors, c, config, [read], door)).get(read.lead.email) ?? ERASED_REPLY;
+  return (await ingest(doors, posting, [read])).get(read.lead.email) ?? ERASED_REPLY;
 }
 
 /** The answer to an array: a bad item costs itself. Throws an ApiError when all are bad. */
-async function answerSeveral(doors: Doors, c: DoorContext, config: OrganizationConfig, read: readonly ReadLead[]) {
+async function answerSeveral(doors: Doors, posting: Posting, read: readonly ReadLead[]) {
   const faults = read.flatMap((one, index) => ('fault' in one ? [`[${index}] ${one.fault}`] : []));
   if (faults.length === read.length) {
     const why = faults.slice(0, 5).join('; ');
     throw new ApiError(400, 'INVALID_LEAD', `Not one of the ${read.length} leads can be used: ${why}`);
   }
-  const replies = await ingest(doors, c, config, read, 'api');
+  const replies = await ingest(doors, posting, read);
   return read.map((one) => {
     if ('fault' in one) return errorBody('INVALID_LEAD', one.fault);
     return { success: true as const, ...(replies.get(one.lead.email) ?? ERASED_REPLY) };
@@ -135,7 +139,7 @@ export function ingestRoutes(app: App, doors: Doors): void {
   app.post('/api/ingest', async (c) => {
     const config = await organizationOfKey(doors, c);
     const reader = readers.get(config.organization) ?? new LeadReader('api', config);
-    waitOf(c);
+    const posting = postingOf(c, config, 'api');
     const body = parseJson(await readBytes(c));
     if (Array.isArray(body)) {
       if (body.length === 0) throw new ApiError(400, 'INVALID_LEAD', 'The array is empty.');
@@ -146,14 +150,10 @@ export function ingestRoutes(app: App, doors: Doors): void {
           `An array may hold ${MOST_LEADS} leads, this one has ${body.length}.`,
         );
       }
-      const results = await answerSeveral(
-        doors,
-        c,
-        config,
-        body.map((one) => reader.readStrict(one)),
-      );
+      const leads = body.map((one) => reader.readStrict(one));
+      const results = await answerSeveral(doors, posting, leads);
       return c.json({ success: true, data: { results } });
     }
-    return c.json({ success: true, data: await answerOne(doors, c, config, reader.readStrict(body), 'api') });
+    return c.json({ success: true, data: await answerOne(doors, posting, reader.readStrict(body)) });
   });
 }

@@ -13,6 +13,8 @@ import type { App } from './doors.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const UPLOAD_TIMEOUT_MS = 2 * 3_600_000;
+/** Whether they are is looked at this often. */
+const CHECK_EVERY_MS = 2000;
 const UPLOAD = /^\/admin\/o\/[^/?]+\/upload\?/;
 
 /** How long the last answers may take to reach who waits for them, milliseconds. */
@@ -30,10 +32,14 @@ export interface Listening {
 /** Listens. Throws a UsageError when the address cannot be had. */
 export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: UPLOAD_TIMEOUT_MS, connectionsCheckingInterval: 2000 },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: UPLOAD_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
+    getRequestListener(app.fetch),
   );
-  server.on('request', cutOffSlow);
+  const open = openRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(
@@ -43,35 +49,41 @@ export async function listen(app: App, { host, port }: { host: string; port: num
     server.listen(port, host, () => resolve());
   });
   const address = server.address();
-  return { port: typeof address === 'object' && address ? address.port : port, ...endOf(server) };
+  return { port: typeof address === 'object' && address ? address.port : port, ...endOf(server, open) };
 }
 
-/** Ends a request that does not come to its end in time, unless it carries a file. */
-function cutOffSlow(request: IncomingMessage): void {
-  if (UPLOAD.test(request.url ?? '')) return;
-  const late = setTimeout(() => request.destroy(), REQUEST_TIMEOUT_MS).unref();
-  const inTime = () => clearTimeout(late);
-  request.once('end', inTime).once('close', inTime);
+/** Requests without an answer, by what answers them, with when they came on the steady clock. */
+type OpenRequests = ReadonlyMap<ServerResponse, { request: IncomingMessage; cameAt: number }>;
+
+/** Keeps the requests that are open, and ends those that are not whole in time, unless they carry a file. */
+function openRequests(server: Server): OpenRequests {
+  const open = new Map<ServerResponse, { request: IncomingMessage; cameAt: number }>();
+  server.on('request', (request, response) => {
+    open.set(response, { request, cameAt: systemClock.steady() });
+    response.once('close', () => open.delete(response));
+  });
+  const checking = setInterval(() => {
+    const latest = systemClock.steady() - REQUEST_TIMEOUT_MS;
+    for (const { request, cameAt } of open.values()) {
+      if (cameAt < latest && !request.complete && !UPLOAD.test(request.url ?? '')) request.destroy();
+    }
+  }, CHECK_EVERY_MS).unref();
+  server.once('close', () => clearInterval(checking));
+  return open;
 }
 
 /** How a server ends: answers are sent to their end, and everyone else is cut off. */
-function endOf(server: Server): Pick<Listening, 'shut' | 'drain'> {
+function endOf(server: Server, open: OpenRequests): Pick<Listening, 'shut' | 'drain'> {
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  const open = new Map<ServerResponse, { request: IncomingMessage; ended: Promise<void> }>();
-  server.on('request', (request, response) => {
-    const ended = new Promise<void>((resolve) => response.once('close', resolve)).then(
-      () => void open.delete(response),
-    );
-    open.set(response, { request, ended });
-  });
   return {
     shut: () => void server.close(),
     async drain() {
       // Who has not sent a whole request gets no answer. Node closes such connections by itself no more.
-      const whole = [...open.values()].filter(({ request }) => request.complete);
+      const whole = [...open].filter(([, { request }]) => request.complete);
+      const answered = whole.map(([response]) => new Promise((resolve) => response.once('close', resolve)));
       const enough = new AbortController();
       const late = systemClock.sleep(LAST_ANSWERS_MS, enough.signal);
-      await Promise.race([Promise.all(whole.map(({ ended }) => ended)), late]);
+      await Promise.race([Promise.all(answered), late]);
       enough.abort();
       server.closeAllConnections();
       await closed;

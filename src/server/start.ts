@@ -11,6 +11,7 @@ import { buildApp } from './app.js';
 import type { EngineOptions } from './engine.js';
 import { listen } from './listen.js';
 import { RequestTimes } from './metrics.js';
+import { oncePerTurn } from './once-per-turn.js';
 import { makeLog } from './service-log.js';
 import { startThreadedEngine } from './threaded-engine.js';
 
@@ -64,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     engine,
     pages,
     organizations: new Map(organizations.map((config) => [config.organization, config])),
-    findKey: (presented) => findApiKey(store, presented),
+    findKey: oncePerTurn((presented) => findApiKey(store, presented)),
     allowances: new Allowances(DEFAULT_ALLOWANCE, systemClock.steady),
     env: options.env,
     clock: systemClock,

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DrasonError, TemporaryError } from '../errors.js';
 import type { Engine, EngineOptions, LogLine } from './engine.js';
+import { gather } from './gather.js';
 import type { Answer, Failure, Notice, Question } from './thread-messages.js';
 
 type Asked = Question extends infer One ? (One extends Question ? Omit<One, 'id'> : never) : never;
@@ -24,13 +25,15 @@ export async function startThreadedEngine(
   let stopped = false;
 
   await new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: Answer | Notice) => {
-      if ('id' in message) {
-        open.get(message.id)?.(message);
-        open.delete(message.id);
-      } else if (message.say === 'log') log(message.line);
-      else if (message.say === 'ready') resolve();
-      else reject(errorOf(message.failure));
+    worker.on('message', (messages: ReadonlyArray<Answer | Notice>) => {
+      for (const message of messages) {
+        if ('id' in message) {
+          open.get(message.id)?.(message);
+          open.delete(message.id);
+        } else if (message.say === 'log') log(message.line);
+        else if (message.say === 'ready') resolve();
+        else reject(errorOf(message.failure));
+      }
     });
     worker.on('error', (error) => {
       reject(error);
@@ -48,12 +51,14 @@ export async function startThreadedEngine(
     throw error;
   });
 
+  const post = gather<Question>((questions) => worker.postMessage(questions), setImmediate);
+
   function ask(question: Asked): Promise<Answer> {
     const id = ++asked;
     return new Promise((resolve, reject) => {
       if (stopped) throw new TemporaryError('drason serve is about to stop');
       open.set(id, (answer) => (answer.say === 'failed' ? reject(errorOf(answer.failure)) : resolve(answer)));
-      worker.postMessage({ ...question, id });
+      post({ ...question, id });
     });
   }
   const unexpected = (answer: Answer) => new Error(`the engine's thread answered ${answer.say}`);

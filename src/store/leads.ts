@@ -1,10 +1,10 @@
 import { isoTime } from '../clock.js';
+import { newId } from '../ids.js';
 import type { HoldReason, Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { erasedLookup, markErased } from './erased.js';
-import { newLeadId } from './lead-id.js';
 import {
   fromRow,
   LEAD_COLUMNS,
@@ -109,7 +109,7 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
         if (known) {
           sql.update.run(...values, known.seq);
         } else {
-          id = newLeadId(at);
+          id = newId(at);
           const { lastInsertRowid } = sql.insert.run(id, run.organization, run.seq, ...values);
           noteMade(run, Number(lastInsertRowid));
         }

@@ -63,6 +63,9 @@ test('10 MB are turned away, said or unsaid, packed or not; the sender is told, 
   );
   const unsaid = post('/api/ingest', { 'x-api-key': key, 'transfer-encoding': 'chunked' });
   expect(await raw(serving, unsaid, ...chunks)).toMatch(/^(HTTP\/1\.1 413 |$)/);
+  // who would go on sending is told, and the connection is closed all the same
+  const kept = unsaid.replace('connection: close', 'connection: keep-alive');
+  expect(await raw(serving, kept, ...chunks.slice(0, 81))).toMatch(/^HTTP\/1\.1 413 .*"code":"TOO_LARGE"/s);
 
   const bomb = gzipSync(Buffer.alloc(LARGE, ' '));
   const packed = post('/api/ingest', { 'x-api-key': key, 'content-encoding': 'gzip', 'content-length': bomb.length });

@@ -147,7 +147,7 @@ export async function startDoors(options: DoorOptions = {}): Promise<DoorTrial> 
       (await createApiKey(store, organization, '')).key,
     async post(path, body, headers = {}) {
       const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
-      return answerOf(await app.request(path, { ...init, body: textOf(body) }));
+      return answerOf(await app.request(path, { ...init, body: textOf(body) }, {}));
     },
     async ingest(body, query = '') {
       own ??= doors.key();

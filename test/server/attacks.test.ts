@@ -15,7 +15,7 @@ test('a body may have 5 MB, and not a byte more, whether or not it says its leng
   const headers = { 'x-api-key': await key() };
   const filled = (bytes: number) => leadText(`"x":"${'a'.repeat(bytes - leadText('"x":""').length)}"`);
   const send = (body: string, more = {}) =>
-    app.request('/api/ingest?wait=0', { method: 'POST', body, headers: { ...headers, ...more } });
+    app.request('/api/ingest?wait=0', { method: 'POST', body, headers: { ...headers, ...more } }, {});
   expect((await send(filled(5 * 1024 * 1024))).status).toBe(200);
   expect((await send(filled(5 * 1024 * 1024 + 1))).status).toBe(413);
   expect((await send('{}', { 'content-length': String(10 * 1024 * 1024) })).status).toBe(413);
@@ -40,7 +40,7 @@ test('strangers who send large bodies and never end them do not fill the memory;
     });
   const answers = Array.from({ length: 40 }, (_, n) => {
     const path = n % 2 === 0 ? '/api/ingest/clay' : '/api/webhooks/smartlead';
-    return app.request(path, { method: 'POST', body: stalling(), duplex: 'half' });
+    return app.request(path, { method: 'POST', body: stalling(), duplex: 'half' }, {});
   });
   const refused = await Promise.race(answers);
   expect(refused.status).toBe(503);
@@ -209,7 +209,7 @@ test.each([
   ['GET', '/.env', 404],
 ])('%s %s is %d, with nothing of the inside in the answer', async (method, path, status) => {
   const { app } = await startDoors();
-  const response = await app.request(path, { method });
+  const response = await app.request(path, { method }, {});
   const text = await response.text();
   expect(response.status).toBe(status);
   if (status === 405) expect(response.headers.get('allow')).toBe('POST');
@@ -226,7 +226,7 @@ test('a path that says the same in other characters is the same door, with the s
     '/api/ingest?x=/healthz',
     '/api/ingest#x',
   ]) {
-    expect([401, 404]).toContain((await app.request(path, { method: 'POST', body: '{}' })).status);
+    expect([401, 404]).toContain((await app.request(path, { method: 'POST', body: '{}' }, {})).status);
   }
 });
 
@@ -239,7 +239,7 @@ test('no answer names a framework or lets another origin in', async () => {
       'access-control-request-headers': 'x-api-key',
     };
     for (const path of ['/healthz', '/readyz', '/openapi.json', '/api/ingest', '/api/ingest/clay', '/nothing']) {
-      const answer = await app.request(path, { method, headers });
+      const answer = await app.request(path, { method, headers }, {});
       const names = [...answer.headers.keys()];
       expect(names.filter((name) => name.startsWith('access-control') || /powered|^server$|^via$/.test(name))).toEqual(
         [],

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { newLeadId } from '../../src/store/lead-id.js';
+import { newId } from '../src/ids.js';
 
 test('ids are UUIDv7 of their time, rise within a millisecond, and never repeat', () => {
   const now = Date.UTC(2026, 10, 23);
-  const ids = Array.from({ length: 20_000 }, (_, n) => newLeadId(now + Math.floor(n / 5000)));
+  const ids = Array.from({ length: 20_000 }, (_, n) => newId(now + Math.floor(n / 5000)));
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids).toEqual([...ids].sort());
   for (const [n, id] of ids.entries()) {
@@ -13,6 +13,6 @@ test('ids are UUIDv7 of their time, rise within a millisecond, and never repeat'
 });
 
 test('the rest of an id is random, and begins anew when the bytes that were taken at once are used up', () => {
-  const tails = new Set(Array.from({ length: 2000 }, () => newLeadId(1).slice(-10)));
+  const tails = new Set(Array.from({ length: 2000 }, () => newId(1).slice(-10)));
   expect(tails.size).toBe(2000);
 });
