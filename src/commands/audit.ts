@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { AUDIT_COLUMNS, AUDIT_TABLE, auditRow } from '../cli/audit-view.js';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { positive, readOptions, since } from '../cli/options.js';
 import { type Format, pickFormat, printRows, type Row } from '../cli/output.js';
 import { watchSignals } from '../cli/signals.js';
@@ -53,12 +53,7 @@ Examples:
     .option('--format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
-      const context = makeContext(command, terminal);
-      try {
-        await show(context, options);
-      } finally {
-        await context.close();
-      }
+      await withContext(command, terminal, (context) => show(context, options));
     });
 }
 

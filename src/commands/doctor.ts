@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkText } from '../cli/check-view.js';
-import { makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import type { Check } from '../monitor/check-up.js';
@@ -25,8 +25,7 @@ Examples:
     )
     .action(async (_options, command: Command) => {
       // What is said of the rules file while it is read is one of the findings here.
-      const context = makeContext(command, { ...terminal, say: () => undefined });
-      try {
+      await withContext(command, { ...terminal, say: () => undefined }, async (context) => {
         const { checkUp } = await import('../monitor/check-up.js');
         const naming = namesOrganizations(context);
         const checks: Check[] = [];
@@ -47,14 +46,12 @@ Examples:
           await terminal.data(`\n${good} as they should be, ${warnings} worth a look, ${failed} to be mended\n`);
         }
         if (failed > 0) terminal.exitCode = 3;
-      } finally {
-        await context.close();
-      }
+      });
     });
 }
 
 /** Whether a line must say whose it is. A rules file that cannot be read is told of by the check-up. */
-function namesOrganizations(context: ReturnType<typeof makeContext>): boolean {
+function namesOrganizations(context: Context): boolean {
   try {
     return context.rulesFile().organizations.size > 1;
   } catch {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
@@ -64,12 +64,7 @@ Examples:
     .action(async (files: string[], _options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       const names = files.length > 0 ? files : stdinOrNothing(terminal);
-      const context = makeContext(command, terminal);
-      try {
-        await ingest(context, names, options);
-      } finally {
-        await context.close();
-      }
+      await withContext(command, terminal, (context) => ingest(context, names, options));
     });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { positive, readOptions, since } from '../cli/options.js';
 import { pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -59,12 +59,7 @@ Examples:
     .option('--format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
-      const context = makeContext(command, terminal);
-      try {
-        await list(context, options);
-      } finally {
-        await context.close();
-      }
+      await withContext(command, terminal, (context) => list(context, options));
     });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { makeContext } from '../cli/context.js';
+import { withContext } from '../cli/context.js';
 import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
@@ -43,8 +43,7 @@ Examples:
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       if (!options.held) throw new UsageError('drason retry needs --held', 'Run: drason retry --held');
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         context.organization();
         const store = await context.openStore(false);
         const smartlead = await context.smartlead();
@@ -75,8 +74,6 @@ Examples:
         }
         const request = { store, push: true, dryRun: false, maxWaitMs: options.maxWait, inputs: '' };
         await runAndReport(context, request, (run) => retryHeld(run, filter));
-      } finally {
-        await context.close();
-      }
+      });
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
@@ -63,14 +63,15 @@ Examples:
     .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = readOptions(testOptions, command.opts());
-      const context = makeContext(command, terminal);
       const single = options.email !== undefined || options.persona !== undefined || options.score !== undefined;
       if (single && file !== undefined) {
         throw new UsageError('rules test takes a file or one lead, not both', 'Leave one of them out.');
       }
-      if (single) await explainOne(context, options);
-      else if (file !== undefined) await testFile(context, file, options);
-      else await testRules(context, options);
+      await withContext(command, terminal, async (context) => {
+        if (single) await explainOne(context, options);
+        else if (file !== undefined) await testFile(context, file, options);
+        else await testRules(context, options);
+      });
     });
   rules
     .command('lint')
@@ -85,7 +86,7 @@ Examples:
     )
     .option(...FORMAT_OPTION)
     .action(async (_options, command: Command) =>
-      lint(makeContext(command, terminal), readOptions(listOptions, command.opts())),
+      withContext(command, terminal, (context) => lint(context, readOptions(listOptions, command.opts()))),
     );
   rules
     .command('list')
@@ -99,7 +100,7 @@ Examples:
     )
     .option(...FORMAT_OPTION)
     .action(async (_options, command: Command) =>
-      list(makeContext(command, terminal), readOptions(listOptions, command.opts())),
+      withContext(command, terminal, (context) => list(context, readOptions(listOptions, command.opts()))),
     );
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { makeContext } from '../cli/context.js';
+import { type Context, makeContext } from '../cli/context.js';
 import { readOptions, wholeNumber } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { dataDir } from '../config/locate.js';
@@ -93,7 +93,7 @@ Stop it with Ctrl-C.
 }
 
 /** The campaigns of the rules file, where there is one; a sandbox runs without. */
-function rulesCampaigns(context: ReturnType<typeof makeContext>): string[] {
+function rulesCampaigns(context: Context): string[] {
   try {
     return [...context.rulesFile().organizations.values()].flatMap((organization) =>
       organization.rules.map((rule) => rule.target_campaign_id),

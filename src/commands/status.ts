@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Context, makeContext } from '../cli/context.js';
+import { type Context, withContext } from '../cli/context.js';
 import { age, readOptions, share } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { DatabaseError, DrasonError } from '../errors.js';
@@ -27,8 +27,7 @@ Examples:
     .option('--fail-over-age <time>', 'exit 3 when a lead has waited longer than this for its push')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
-      const context = makeContext(command, terminal);
-      try {
+      await withContext(command, terminal, async (context) => {
         const config = context.organization();
         const store = await context.openExistingStore();
         if (!store) {
@@ -58,9 +57,7 @@ Examples:
           terminal.exitCode = 3;
         }
         if (config.alerts) await alert(context, store);
-      } finally {
-        await context.close();
-      }
+      });
     });
 }
 
