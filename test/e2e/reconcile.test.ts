@@ -1,4 +1,5 @@
 import { join as path } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.js';
@@ -185,6 +186,8 @@ test('killed while it reads, it goes on with the page where it was; killed while
         child.on('exit', () => clearInterval(watch));
       },
     });
+    // What was under way is answered, and listed, a moment after the kill.
+    await setTimeout(2 * latency);
     latency = 0;
     expect(signal).toBe('SIGKILL');
     return asked(trial, from);
