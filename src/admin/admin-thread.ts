@@ -18,6 +18,15 @@ function tell(message: AdminMessage): void {
   port?.postMessage(message, body ? [body] : []);
 }
 
+/** What was asked; undefined where no Request can say it: TRACE, or an address with a password. Anybody may send such. */
+function requestOf({ url, method, headers, body }: AdminRequest): Request | undefined {
+  try {
+    return new Request(url, body ? { method, headers, body, duplex: 'half' } : { method, headers });
+  } catch {
+    return undefined;
+  }
+}
+
 async function work(options: AdminOptions): Promise<void> {
   const store = await openStore(options.databasePath, options.kind, systemClock, true);
   const desk: Desk = {
@@ -35,10 +44,11 @@ async function work(options: AdminOptions): Promise<void> {
   await Promise.all([removeOldRejects(store), removeLeftUploads()]);
   const app = buildAdminApp(desk);
 
-  async function answer({ id, url, method, headers, body }: AdminRequest): Promise<void> {
-    const init = body ? { method, headers, body, duplex: 'half' as const } : { method, headers };
-    const response = await app.fetch(new Request(url, init));
-    tell({ say: 'answer', id, status: response.status, headers: [...response.headers], body: response.body });
+  async function answer(message: AdminRequest): Promise<void> {
+    const request = requestOf(message);
+    const response = request ? await app.fetch(request) : new Response('The request cannot be read.', { status: 400 });
+    const { status, headers, body } = response;
+    tell({ say: 'answer', id: message.id, status, headers: [...headers], body });
   }
 
   port?.on('message', (message: AdminRequest | 'stop') => {

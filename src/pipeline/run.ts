@@ -2,6 +2,7 @@ import { isoTime } from '../clock.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
+import { erasedSince } from '../store/erased.js';
 import { waitingLeads } from '../store/leads.js';
 import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
@@ -124,7 +125,11 @@ export async function runPipeline(
     const held = await holdForKey(store, run, message);
     if (held > 0 || end) keyProblem = message;
   }
-  const counts = countOutcomes(await countRunLeads(store, run), progress);
+  const states = await countRunLeads(store, run);
+  // A person who was erased while the run was at work counts in it like one who had been erased before.
+  const gone = progress.rows - sumOf(countOutcomes(states, progress).outcomes);
+  if (gone > 0 && gone <= (await erasedSince(store, config.organization, run.startedAt))) progress.erased += gone;
+  const counts = countOutcomes(states, progress);
   if (context.push && (counts.held_reasons.auth ?? 0) > 0) keyProblem ??= 'another process met the refusal';
   const unreachable = end?.unreachable !== undefined || end?.limitWaitMs !== undefined || end?.stoppedBy !== undefined;
   const summary: RunSummary = {

@@ -96,7 +96,8 @@ export function postingOf(c: DoorContext, { organization }: OrganizationConfig, 
 
 /**
  * Hands the leads of a request to the engine and gives the replies by address. A request is like a file: of an address
- * that comes in it twice the first counts. A person who was erased is not among them.
+ * that comes in it twice the first counts, but a wish to hear no more counts wherever it stands. A person who was erased
+ * is not among them.
  */
 async function ingest(
   { engine }: Doors,
@@ -105,8 +106,10 @@ async function ingest(
 ): Promise<Map<string, LeadReply>> {
   const arrivals = new Map<string, Arrival>();
   for (const [index, one] of read.entries()) {
-    if ('fault' in one || arrivals.has(one.lead.email)) continue;
-    arrivals.set(one.lead.email, { lead: one.lead, file, line: index + 1 });
+    if ('fault' in one) continue;
+    const first = arrivals.get(one.lead.email);
+    if (!first) arrivals.set(one.lead.email, { lead: one.lead, file, line: index + 1 });
+    else if (one.lead.unsubscribed) first.lead.unsubscribed = true;
   }
   const outcomes = await engine.ingest(organization, [...arrivals.values()], waitMs);
   return new Map(outcomes.map((outcome) => [outcome.email, leadReply(outcome)]));

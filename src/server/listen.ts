@@ -64,8 +64,10 @@ function openRequests(server: Server): OpenRequests {
   });
   const checking = setInterval(() => {
     const latest = systemClock.steady() - REQUEST_TIMEOUT_MS;
-    for (const { request, cameAt } of open.values()) {
-      if (cameAt < latest && !request.complete && !UPLOAD.test(request.url ?? '')) request.destroy();
+    for (const [response, { request, cameAt }] of open) {
+      // An answer that had to wait for another one's end is never said to be closed when its connection goes.
+      if (request.socket.destroyed) open.delete(response);
+      else if (cameAt < latest && !request.complete && !UPLOAD.test(request.url ?? '')) request.destroy();
     }
   }, CHECK_EVERY_MS).unref();
   server.once('close', () => clearInterval(checking));
@@ -79,7 +81,7 @@ function endOf(server: Server, open: OpenRequests): Pick<Listening, 'shut' | 'dr
     shut: () => void server.close(),
     async drain() {
       // Who has not sent a whole request gets no answer. Node closes such connections by itself no more.
-      const whole = [...open].filter(([, { request }]) => request.complete);
+      const whole = [...open].filter(([, { request }]) => request.complete && !request.socket.destroyed);
       const answered = whole.map(([response]) => new Promise((resolve) => response.once('close', resolve)));
       const enough = new AbortController();
       const late = systemClock.sleep(LAST_ANSWERS_MS, enough.signal);

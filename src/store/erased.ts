@@ -41,6 +41,14 @@ export async function erasedAmong(
   return read(store, () => new Set(emails.filter(erasedLookup(store, organization))));
 }
 
+/** How many people were erased since a time (ISO). */
+export async function erasedSince(store: StoreContext, organization: string, since: string): Promise<number> {
+  const count = store.db
+    .prepare<[string, string], number>('SELECT count(*) FROM erased WHERE organization_id = ? AND erased_at >= ?')
+    .pluck();
+  return read(store, () => count.get(organization, since) ?? 0);
+}
+
 /** Notes that an address is erased for good. Call inside a transaction. Returns the hash that is kept. */
 export function markErased(store: StoreContext, organization: string, email: string, at: string): string {
   const hash = hashOf(store, email);

@@ -17,7 +17,7 @@ import {
 } from './lead-rows.js';
 import { addRuleCounts } from './rule-counts.js';
 import { listsLeads, noteMade, type Run } from './runs.js';
-import { suppressionLookup, suppressionWriter } from './suppressions.js';
+import { blockHeldLead, suppressionLookup, suppressionWriter } from './suppressions.js';
 
 /** What the store knows of a lead when it comes again. */
 export interface KnownLead extends StoredLead {
@@ -85,10 +85,12 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
     const now = isoTime(at);
     const audits: Array<[string, AuditEntry]> = [];
     const counts = new Map<string, number>();
+    const optedOut: LeadRow[] = [];
     const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
       if (isErased(arrival.lead.email)) return 'erased';
       const row = sql.find.get(run.organization, arrival.lead.email);
       if (row && listed && (row.first_run_seq === run.seq || sql.inRun.get(run.seq, row.seq) !== undefined)) {
+        if (arrival.lead.unsubscribed) optedOut.push(row);
         return 'duplicate';
       }
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
@@ -124,6 +126,11 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
       return result;
     });
     for (const [id, entry] of audits) audit(id, entry, now);
+    // Of an address that comes twice the first row wins, but not over a wish to hear no more.
+    for (const row of optedOut) {
+      suppress(row.email, 'unsubscribed', `run ${run.id}`, now);
+      blockHeldLead(store, run.organization, row, 'unsubscribed', 'ingest');
+    }
     addRuleCounts(store, run.organization, counts);
     return taken;
   });

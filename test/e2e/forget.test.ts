@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { until } from '../helpers/faults.js';
 import { startTrial, type Trial } from '../helpers/trial.js';
 
 const JANE = 'jane.doe@acme.com';
@@ -77,6 +78,17 @@ test('an address nobody knows is kept out all the same; one that is none is refu
   trial.write('new.csv', 'email,persona,lead_score\nnew@acme.com,VP Sales,90\n');
   expect((await trial.summary(['ingest', 'new.csv', '--dry-run'])).outcomes).toMatchObject({ blocked: 1, held: 0 });
   expect((await trial.summary(['ingest', 'new.csv'])).outcomes).toMatchObject({ blocked: 1, active: 0 });
+});
+
+test('a person who is erased while a run is at work counts as blocked in it', async () => {
+  const trial = await startTrial({ latencyMs: 1500 });
+  trial.write('leads.csv', `email,persona,lead_score\n${JANE},Gardener,1\nal@acme.com,VP Sales,90\n`);
+  await trial.run(['suppress', 'add', 'other@example.com']);
+  const running = trial.summary(['ingest', 'leads.csv']);
+  expect(await until(() => trial.query('SELECT 1 FROM leads WHERE attempt_id IS NOT NULL').length === 1)).toBe(true);
+  expect(await trial.run(['forget', JANE, '--yes'])).toMatchObject({ code: 0 });
+  expect(await running).toMatchObject({ exit_code: 0, outcomes: { active: 1, blocked: 1, unassigned: 0 } });
+  expect(trial.query('SELECT exit_code FROM runs')).toEqual([{ exit_code: 0 }]);
 });
 
 test('while a lead is in flight nobody is erased (exit 75)', async () => {

@@ -37,6 +37,26 @@ test('a lead that now scores enough is routed and pushed', async () => {
   expect(trial.memberships()).toEqual(['123456 a@x.com']);
 });
 
+test('who unsubscribed by any row of a file is blocked, whichever comes first', async () => {
+  const trial = await startTrial();
+  const marked = [
+    'a@x.com,VP Sales,85,true',
+    'a@x.com,VP Sales,85,',
+    'b@x.com,VP Sales,85,',
+    'B@x.com,VP Sales,85,yes',
+  ];
+  trial.write('one.csv', `email,persona,lead_score,unsubscribed\n${marked.join('\n')}\n`);
+  for (const args of [['--dry-run'], ['--no-push']]) {
+    expect(await trial.summary(['ingest', 'one.csv', ...args])).toMatchObject({
+      outcomes: { blocked: 2, duplicate: 2 },
+    });
+  }
+  expect(trial.query("SELECT value FROM suppressions WHERE reason = 'unsubscribed' ORDER BY value")).toEqual([
+    { value: 'a@x.com' },
+    { value: 'b@x.com' },
+  ]);
+});
+
 test('who unsubscribed stays blocked when a later file does not say so', async () => {
   const trial = await startTrial();
   trial.write('one.csv', 'email,persona,lead_score,unsubscribed\na@x.com,VP Sales,85,true\n');

@@ -53,6 +53,24 @@ test('neither a silent connection nor one that never ends its request keeps it f
   expect(performance.now() - began).toBeLessThan(10_000);
 });
 
+test('a post that was sent behind another one on a connection that has gone keeps nothing from stopping', async () => {
+  const trial = await startTrial({ rules: RULES, latencyMs: 1500 });
+  const { key } = await createKey(trial);
+  const serving = await startServe(trial);
+  const gone = connect(serving.port, '127.0.0.1');
+  await once(gone, 'connect');
+  const bodies = ['a@example.com', 'b@example.com'].map((email) => JSON.stringify({ ...LEAD, email }));
+  const head = `POST /api/ingest HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\n`;
+  gone.write(bodies.map((body) => `${head}content-length: ${body.length}\r\n\r\n${body}`).join(''));
+  expect(await until(() => trial.query('SELECT 1 FROM leads').length === 2)).toBe(true);
+  gone.destroy();
+  expect(await until(() => trial.query("SELECT 1 FROM leads WHERE status = 'ACTIVE'").length === 2)).toBe(true);
+  const began = performance.now();
+  expect(await serving.stop()).toEqual({ code: 0, signal: null });
+  // Who waits for the last answers is given five seconds.
+  expect(performance.now() - began).toBeLessThan(4000);
+});
+
 test('a body that ends when the server is about to stop is refused, not lost', async () => {
   const trial = await startTrial({ rules: RULES, latencyMs: 1500 });
   const { key } = await createKey(trial);

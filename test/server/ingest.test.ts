@@ -221,6 +221,13 @@ test.each(['null', '"text"', '7', 'true'])('JSON that is neither an object nor a
   expect(await ingest(body)).toMatchObject({ status: 400, body: { error: { message: 'expected an object' } } });
 });
 
+test('who unsubscribed by any item of an array is blocked, whichever comes first', async () => {
+  const { trial, ingest } = await startDoors();
+  const { body } = await ingest([LEAD, { ...LEAD, unsubscribed: 'true' }], '?wait=0');
+  expect(body.data?.results).toMatchObject([{ status: 'BLOCKED' }, { status: 'BLOCKED' }]);
+  expect(trial.query('SELECT reason FROM suppressions')).toEqual([{ reason: 'unsubscribed' }]);
+});
+
 test('every message: what became of the lead by the time of the answer', async () => {
   const { trial, ingest } = await startDoors({ campaigns: ['123456', '123458'] });
   const send = async (lead: object, query = '') => (await ingest({ ...LEAD, ...lead }, query)).body.data;
