@@ -1,6 +1,7 @@
 import type { HoldReason } from '../lead.js';
+import { heldLeads } from '../store/held-leads.js';
 import type { StoredLead } from '../store/lead-rows.js';
-import { heldLeads, takeUpLeads } from '../store/leads.js';
+import { takeUpLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
 import { leftBehind } from '../store/service-leads.js';
 import { recoverAttempts } from '../store/settling.js';

@@ -1,8 +1,9 @@
 import { isoTime } from '../clock.js';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { AuditEntry } from '../store/audit.js';
+import { type HeldFilter, heldLeads } from '../store/held-leads.js';
 import type { StoredLead } from '../store/lead-rows.js';
-import { type HeldFilter, heldLeads, type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
+import { type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
 import { decide } from './decide.js';
 import { runPipeline } from './run.js';
 import { countHealth, type RunContext } from './run-context.js';

@@ -3,7 +3,7 @@ import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
 import { erasedSince } from '../store/erased.js';
-import { waitingLeads } from '../store/leads.js';
+import { waitingLeads } from '../store/held-leads.js';
 import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';

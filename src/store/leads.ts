@@ -1,10 +1,9 @@
 import { isoTime } from '../clock.js';
 import { newId } from '../ids.js';
-import type { HoldReason, Lead } from '../lead.js';
+import type { Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
-import { read, type StoreContext, write } from './context.js';
-import { dueValues, IS_DUE } from './due.js';
-import { erasedLookup, markErased } from './erased.js';
+import { type StoreContext, write } from './context.js';
+import { erasedLookup } from './erased.js';
 import {
   fromRow,
   LEAD_COLUMNS,
@@ -186,108 +185,5 @@ export async function takeUpLeads(
     }
     addRuleCounts(store, run.organization, counts);
     return taken;
-  });
-}
-
-/** Which HELD leads a retry looks at, a reason at a time: so the index gives them in their order. */
-export interface HeldFilter {
-  reason: HoldReason;
-  /** Whether the waiting time counts: only leads whose time has come. */
-  onlyDue: boolean;
-  runId?: string;
-  campaignId?: string;
-  emails?: readonly string[];
-}
-
-/** The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`. */
-export async function heldLeads(
-  store: StoreContext,
-  organization: string,
-  filter: HeldFilter,
-  afterSeq: number,
-  limit: number,
-): Promise<StoredLead[]> {
-  const byEmail = filter.emails ? ' INDEXED BY leads_by_email' : '';
-  const named = filter.emails ? 'AND email IN (SELECT value FROM json_each(?))' : '';
-  const rows = read(store, () =>
-    store.db
-      .prepare<SqlValue[], LeadRow>(
-        `SELECT * FROM leads${byEmail} WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
-           AND hold_reason = ? AND (? = 0 OR next_attempt_at IS NULL OR ${IS_DUE})
-           AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
-           AND (? IS NULL OR assigned_campaign_id = ?)
-           ${named}
-         ORDER BY seq LIMIT ?`,
-      )
-      .all(
-        organization,
-        afterSeq,
-        filter.reason,
-        filter.onlyDue ? 1 : 0,
-        ...dueValues(store.clock),
-        filter.runId ?? null,
-        filter.runId ?? null,
-        filter.campaignId ?? null,
-        filter.campaignId ?? null,
-        ...(filter.emails ? [JSON.stringify(filter.emails)] : []),
-        limit,
-      ),
-  );
-  return rows.map(fromRow);
-}
-
-/** How many HELD leads of an organization wait for their time, by reason, and when the first may go. */
-export async function waitingLeads(
-  store: StoreContext,
-  organization: string,
-  now: string,
-): Promise<Array<{ hold_reason: HoldReason; n: number; first: string }>> {
-  return read(store, () =>
-    store.db
-      .prepare<[string, string], { hold_reason: HoldReason; n: number; first: string }>(
-        `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
-         WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at > ? GROUP BY hold_reason ORDER BY hold_reason`,
-      )
-      .all(organization, now),
-  );
-}
-
-/** Copies what another store knows of these addresses: a dry run decides about known leads without touching them. */
-export async function copyKnown(
-  from: StoreContext,
-  to: StoreContext,
-  organization: string,
-  emails: string[],
-): Promise<void> {
-  const find = from.db.prepare<[string, string], LeadRow>(
-    'SELECT * FROM leads WHERE organization_id = ? AND email = ?',
-  );
-  const campaigns = from.db.prepare<[number], string>('SELECT campaign_id FROM memberships WHERE lead_seq = ?').pluck();
-  const suppressedFor = suppressionLookup(from, organization);
-  const suppress = suppressionWriter(to, organization);
-  const wasErased = erasedLookup(from, organization);
-  write(to, () => {
-    const known = to.db
-      .prepare<[string, string], number>('SELECT 1 FROM leads WHERE organization_id = ? AND email = ?')
-      .pluck();
-    for (const email of emails) {
-      if (wasErased(email)) markErased(to, organization, email, '');
-      const reason = suppressedFor(email);
-      if (reason !== undefined) suppress(email, reason, 'copy', '');
-      const row = find.get(organization, email);
-      if (!row || known.get(organization, email) !== undefined) continue;
-      const { seq, ...rest } = row;
-      // Runs have other numbers there: this lead is none that the dry run makes.
-      const values = { ...rest, first_run_seq: 0 };
-      const columns = Object.keys(values);
-      const copy = to.db
-        .prepare(`INSERT INTO leads (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
-        .run(...Object.values(values));
-      for (const campaign of campaigns.all(seq)) {
-        to.db
-          .prepare("INSERT INTO memberships (lead_seq, campaign_id, evidence, proven_at) VALUES (?, ?, 'copy', '')")
-          .run(copy.lastInsertRowid, campaign);
-      }
-    }
   });
 }

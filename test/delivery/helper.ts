@@ -14,7 +14,8 @@ import {
 } from '../../src/sandbox/server.js';
 import { makeClient } from '../../src/smartlead/client.js';
 import type { StoreContext } from '../../src/store/context.js';
-import { heldLeads, takeUpLeads } from '../../src/store/leads.js';
+import { heldLeads } from '../../src/store/held-leads.js';
+import { takeUpLeads } from '../../src/store/leads.js';
 import type { Run } from '../../src/store/runs.js';
 import { KEY, newRun, newStore, queue, rows, stateOf } from '../store/helper.js';
 

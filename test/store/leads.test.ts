@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
 import type { Lead } from '../../src/lead.js';
-import {
-  copyKnown,
-  heldLeads,
-  type KnownLead,
-  saveLeads,
-  type Taken,
-  takeUpLeads,
-  waitingLeads,
-} from '../../src/store/leads.js';
+import { copyKnown } from '../../src/store/copy-known.js';
+import { heldLeads, waitingLeads } from '../../src/store/held-leads.js';
+import { type KnownLead, saveLeads, type Taken, takeUpLeads } from '../../src/store/leads.js';
 import { openScratchStore } from '../../src/store/open.js';
 import { settleAttempt } from '../../src/store/settling.js';
 import {

@@ -1,0 +1,67 @@
+import type { HoldReason } from '../lead.js';
+import { read, type StoreContext } from './context.js';
+import { dueValues, IS_DUE } from './due.js';
+import { fromRow, type LeadRow, type SqlValue, type StoredLead } from './lead-rows.js';
+
+/** Which HELD leads a retry looks at, a reason at a time: so the index gives them in their order. */
+export interface HeldFilter {
+  reason: HoldReason;
+  /** Whether the waiting time counts: only leads whose time has come. */
+  onlyDue: boolean;
+  runId?: string;
+  campaignId?: string;
+  emails?: readonly string[];
+}
+
+/** The next page of HELD leads that are not in flight, ordered by `seq`, from beyond `afterSeq`. */
+export async function heldLeads(
+  store: StoreContext,
+  organization: string,
+  filter: HeldFilter,
+  afterSeq: number,
+  limit: number,
+): Promise<StoredLead[]> {
+  const byEmail = filter.emails ? ' INDEXED BY leads_by_email' : '';
+  const named = filter.emails ? 'AND email IN (SELECT value FROM json_each(?))' : '';
+  const rows = read(store, () =>
+    store.db
+      .prepare<SqlValue[], LeadRow>(
+        `SELECT * FROM leads${byEmail} WHERE organization_id = ? AND status = 'HELD' AND seq > ? AND attempt_id IS NULL
+           AND hold_reason = ? AND (? = 0 OR next_attempt_at IS NULL OR ${IS_DUE})
+           AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
+           AND (? IS NULL OR assigned_campaign_id = ?)
+           ${named}
+         ORDER BY seq LIMIT ?`,
+      )
+      .all(
+        organization,
+        afterSeq,
+        filter.reason,
+        filter.onlyDue ? 1 : 0,
+        ...dueValues(store.clock),
+        filter.runId ?? null,
+        filter.runId ?? null,
+        filter.campaignId ?? null,
+        filter.campaignId ?? null,
+        ...(filter.emails ? [JSON.stringify(filter.emails)] : []),
+        limit,
+      ),
+  );
+  return rows.map(fromRow);
+}
+
+/** How many HELD leads of an organization wait for their time, by reason, and when the first may go. */
+export async function waitingLeads(
+  store: StoreContext,
+  organization: string,
+  now: string,
+): Promise<Array<{ hold_reason: HoldReason; n: number; first: string }>> {
+  return read(store, () =>
+    store.db
+      .prepare<[string, string], { hold_reason: HoldReason; n: number; first: string }>(
+        `SELECT hold_reason, count(*) AS n, min(next_attempt_at) AS first FROM leads
+         WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at > ? GROUP BY hold_reason ORDER BY hold_reason`,
+      )
+      .all(organization, now),
+  );
+}
