@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** The repository; the benchmarks run compiled, from bench/build/bench/. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -40,22 +43,11 @@ export async function runNode(bench: Bench, args: readonly string[], env: Record
   const peakFile = join(bench.folder, 'peak');
   rmSync(peakFile, { force: true });
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', here('report-peak.js'), ...args], {
+  const { stdout } = await run(process.execPath, ['--import', here('report-peak.js'), ...args], {
     cwd: bench.folder,
     env: { ...cleanEnv(bench), BENCH_PEAK_FILE: peakFile, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const ms = performance.now() - began;
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr.slice(-2000)}`);
   return { ms, peak: existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) : Number.NaN, stdout };
 }
 

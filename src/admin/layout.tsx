@@ -18,6 +18,15 @@ const MENU = [
 ] as const;
 export type MenuPage = (typeof MENU)[number][0];
 
+/** The head of a column of numbers. */
+export function NumberHead({ children }: { children: string }) {
+  return (
+    <th scope="col" class="number">
+      {children}
+    </th>
+  );
+}
+
 /** Text that comes from outside: harmless, on its own, whichever way it is written. */
 export function Text({ children }: { children: string | number | null | undefined }) {
   return <bdi>{redact(printable(String(children ?? '–')))}</bdi>;

@@ -3,7 +3,7 @@ import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Outcomes } from '../pipeline/summary.js';
 import { number } from '../wording.js';
-import { Text } from './layout.js';
+import { NumberHead, Text } from './layout.js';
 
 /** What became of a run's rows, in the order in which people ask. */
 const OUTCOMES: ReadonlyArray<readonly [keyof Outcomes, string, string]> = [
@@ -23,9 +23,7 @@ export function OutcomeTable({ outcomes, rows }: { outcomes: Outcomes; rows: num
       <thead>
         <tr>
           <th scope="col">Outcome</th>
-          <th scope="col" class="number">
-            Rows
-          </th>
+          <NumberHead>Rows</NumberHead>
           <th scope="col">Which means</th>
         </tr>
       </thead>
@@ -65,9 +63,7 @@ export function HeldTable(props: {
       <thead>
         <tr>
           <th scope="col">Held because</th>
-          <th scope="col" class="number">
-            Leads
-          </th>
+          <NumberHead>Leads</NumberHead>
           <th scope="col">Which means</th>
         </tr>
       </thead>
@@ -93,12 +89,8 @@ export function CampaignTable({ campaigns }: { campaigns: Record<string, { activ
       <thead>
         <tr>
           <th scope="col">Campaign</th>
-          <th scope="col" class="number">
-            Active
-          </th>
-          <th scope="col" class="number">
-            Held
-          </th>
+          <NumberHead>Active</NumberHead>
+          <NumberHead>Held</NumberHead>
         </tr>
       </thead>
       <tbody>

@@ -1,4 +1,5 @@
 import ms from 'ms';
+import { spanText } from '../config/windows.js';
 import { pushingLine, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
 import { counted } from '../wording.js';
@@ -11,7 +12,7 @@ export async function makeReporter(
   limit: { batchSize: number; rateLimit: Array<{ requests: number; perMs: number }> },
 ) {
   const line = await makeProgressLine(terminal);
-  const windows = limit.rateLimit.map(({ requests, perMs }) => `${requests}/${ms(perMs)}`).join(', ');
+  const windows = limit.rateLimit.map(({ requests, perMs }) => `${requests}/${spanText(perMs)}`).join(', ');
   const perSecond =
     Math.min(...limit.rateLimit.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;
   let lastWait = '';

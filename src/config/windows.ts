@@ -8,8 +8,8 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** A span exactly, in the largest unit of which it is a whole number. */
-function spanText(milliseconds: number): string {
+/** A span in milliseconds exactly, in the largest unit of which it is a whole number, such as `90s`. */
+export function spanText(milliseconds: number): string {
   const unit = UNITS.find(([, size]) => milliseconds % size === 0);
   return unit ? `${milliseconds / unit[1]}${unit[0]}` : `${milliseconds}ms`;
 }

@@ -6,7 +6,7 @@ import { latestFailures } from '../../store/failures.js';
 import { counted, number } from '../../wording.js';
 import { DayChart, ShareBar } from '../charts.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
-import { Page, Text, Time } from '../layout.js';
+import { NumberHead, Page, Text, Time } from '../layout.js';
 import { HeldTable } from '../sums.js';
 
 const percent = (rate: number | null) => (rate === null ? '–' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} %`);
@@ -86,15 +86,9 @@ function Campaigns({ c, success }: { c: AdminContext; success: PushStats['succes
         <tr>
           <th scope="col">Campaign</th>
           <th scope="col">Succeeded</th>
-          <th scope="col" class="number">
-            Proven
-          </th>
-          <th scope="col" class="number">
-            Failed
-          </th>
-          <th scope="col" class="number">
-            Waiting
-          </th>
+          <NumberHead>Proven</NumberHead>
+          <NumberHead>Failed</NumberHead>
+          <NumberHead>Waiting</NumberHead>
         </tr>
       </thead>
       <tbody>

@@ -12,7 +12,7 @@ import { findSuppression } from '../../store/suppressions.js';
 import { counted, number } from '../../wording.js';
 import { type AdminApp, at, type Desk } from '../desk.js';
 import { optionalField, readFields } from '../forms.js';
-import { Page, Text } from '../layout.js';
+import { NumberHead, Page, Text } from '../layout.js';
 
 const trySchema = z.object({
   persona: optionalField,
@@ -59,18 +59,10 @@ function Rules(props: {
           <th scope="col">Tried</th>
           <th scope="col">Persona</th>
           <th scope="col">Campaign</th>
-          <th scope="col" class="number">
-            Score from
-          </th>
-          <th scope="col" class="number">
-            Priority
-          </th>
-          <th scope="col" class="number">
-            Leads taken
-          </th>
-          <th scope="col" class="number">
-            Line
-          </th>
+          <NumberHead>Score from</NumberHead>
+          <NumberHead>Priority</NumberHead>
+          <NumberHead>Leads taken</NumberHead>
+          <NumberHead>Line</NumberHead>
         </tr>
       </thead>
       <tbody>

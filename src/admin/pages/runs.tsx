@@ -10,7 +10,7 @@ import { number } from '../../wording.js';
 import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
 import { readFields } from '../forms.js';
 import type { Job } from '../jobs.js';
-import { Page, Text, Time } from '../layout.js';
+import { NumberHead, Page, Text, Time } from '../layout.js';
 import { CampaignTable, Fact, HeldTable, OutcomeTable, Problems } from '../sums.js';
 import { jobAddress } from './jobs.js';
 import { sizeWords } from './upload-words.js';
@@ -82,9 +82,7 @@ function RunRows({ c, desk, runs }: { c: AdminContext; desk: Desk; runs: readonl
           <th scope="col">Of</th>
           <th scope="col">Took</th>
           <th scope="col">How it ended</th>
-          <th scope="col" class="number">
-            Rows
-          </th>
+          <NumberHead>Rows</NumberHead>
           <th scope="col">Did</th>
           <th scope="col">Left undone</th>
         </tr>

@@ -4,7 +4,7 @@ import { formOfFile } from '../../pipeline/plan-words.js';
 import type { RunSummary } from '../../pipeline/summary.js';
 import { counted, number, printable } from '../../wording.js';
 import { type AdminContext, at } from '../desk.js';
-import { Text, Token } from '../layout.js';
+import { NumberHead, Text, Token } from '../layout.js';
 import { PREVIEW_ROWS, type PreviewRow } from '../preview.js';
 import { Fact } from '../sums.js';
 import type { Upload } from '../uploads.js';
@@ -177,9 +177,7 @@ export function Preview({ rows, summary }: { rows: readonly PreviewRow[]; summar
         <table class="wide">
           <thead>
             <tr>
-              <th scope="col" class="number">
-                Line
-              </th>
+              <NumberHead>Line</NumberHead>
               <th scope="col">Address</th>
               <th scope="col">Health</th>
               <th scope="col">Decision</th>
