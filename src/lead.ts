@@ -53,7 +53,7 @@ export type VerifierVerdict = 'valid' | 'invalid' | 'risky';
 
 /**
  * One person as a file, the API or the store describes them. A text field that the source lacks is absent, never ''.
- * `email` is normalised (see {@link normalizeEmail}); it may be ill-formed, which the health gate finds.
+ * `email` is canonical (see address.ts); it may be ill-formed, which the health gate finds.
  */
 export interface Lead extends Partial<Record<TextField, string>> {
   email: string;
@@ -64,11 +64,6 @@ export interface Lead extends Partial<Record<TextField, string>> {
   verifier?: VerifierVerdict;
   /** The row itself says that this person must not be mailed any more. */
   unsubscribed?: boolean;
-}
-
-/** The identity of a lead inside an organization: trimmed and lower-cased. */
-export function normalizeEmail(text: string): string {
-  return text.trim().toLowerCase();
 }
 
 /** The score routing compares with: a lead without one counts as 0. */

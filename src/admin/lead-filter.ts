@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { since } from '../config/since.js';
 import { UsageError } from '../errors.js';
-import { HOLD_REASONS, normalizeEmail, STATUSES } from '../lead.js';
+import { HOLD_REASONS, STATUSES } from '../lead.js';
 import { personaKey } from '../routing/rule.js';
 import type { StoreContext } from '../store/context.js';
 import type { LeadFilter } from '../store/lead-list.js';
@@ -45,7 +46,7 @@ export function leadFields(c: AdminContext): LeadFields {
 /** What the search looks for: an address or the beginning of one, `@acme.com`, or a name or company. */
 function searchOf({ search, in: where }: LeadFields): Pick<LeadFilter, 'addressBegins' | 'domainBegins' | 'text'> {
   if (search === undefined) return {};
-  const address = normalizeEmail(search);
+  const address = canonicalAddress(search);
   if (where === 'address') return { addressBegins: address };
   if (address.startsWith('@')) return address === '@' ? {} : { domainBegins: address.slice(1) };
   return address.includes('@') ? { addressBegins: address } : { text: search };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { AUDIT_COLUMNS, AUDIT_TABLE, auditRow } from '../cli/audit-view.js';
 import { type Context, withContext } from '../cli/context.js';
 import { positive, readOptions, since } from '../cli/options.js';
@@ -9,14 +10,13 @@ import { tableWriter } from '../cli/table.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
-import { normalizeEmail } from '../lead.js';
 import { jsonLine } from '../monitor/rows.js';
 import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../store/audit.js';
 import type { AuditFilter } from '../store/audit-list.js';
 import type { StoreContext } from '../store/context.js';
 
 const optionsSchema = z.object({
-  email: z.string().transform(normalizeEmail).optional(),
+  email: z.string().transform(canonicalAddress).optional(),
   action: z.enum(AUDIT_ACTIONS, { error: `expected one of ${AUDIT_ACTIONS.join(', ')}` }).optional(),
   trigger: z.enum(AUDIT_TRIGGERS, { error: `expected one of ${AUDIT_TRIGGERS.join(', ')}` }).optional(),
   run: z.string().trim().optional(),

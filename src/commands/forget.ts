@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { confirm } from '../cli/confirm.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
-import { normalizeEmail } from '../lead.js';
 import { counted, printable } from '../wording.js';
 
 const optionsSchema = z.object({ yes: z.boolean().default(false), allOrganizations: z.boolean().default(false) });
@@ -29,7 +29,7 @@ Examples:
     .action((emails: string[], _options, command: Command) =>
       withContext(command, terminal, async (context) => {
         const options = readOptions(optionsSchema, command.opts());
-        await forget(context, [...new Set(emails.map(normalizeEmail))], options);
+        await forget(context, [...new Set(emails.map(canonicalAddress))], options);
       }),
     );
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { type Context, withContext } from '../cli/context.js';
 import { positive, readOptions, since } from '../cli/options.js';
 import { pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
-import { HOLD_REASONS, normalizeEmail, STATUSES } from '../lead.js';
+import { HOLD_REASONS, STATUSES } from '../lead.js';
 import { commandFlags } from '../monitor/command-flags.js';
 import { leadColumns, leadRow } from '../monitor/lead-columns.js';
 import { personaKey } from '../routing/rule.js';
@@ -23,7 +24,7 @@ const optionsSchema = z.object({
   source: z.string().trim().optional(),
   since: since.optional(),
   run: z.string().trim().optional(),
-  email: z.string().transform(normalizeEmail).optional(),
+  email: z.string().transform(canonicalAddress).optional(),
   columns: z.string().optional(),
   limit: positive.optional(),
   after: z.string().trim().optional(),

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { withContext } from '../cli/context.js';
 import { oneOf, positive, readOptions, timeSpan } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
-import { HOLD_REASONS, normalizeEmail } from '../lead.js';
+import { HOLD_REASONS } from '../lead.js';
 
 const optionsSchema = z.object({
   held: z.boolean().default(false),
@@ -12,7 +13,7 @@ const optionsSchema = z.object({
   reason: oneOf(HOLD_REASONS).optional(),
   run: z.string().optional(),
   campaign: z.string().optional(),
-  email: z.string().transform(normalizeEmail).optional(),
+  email: z.string().transform(canonicalAddress).optional(),
   includeRefused: z.boolean().default(false),
   limit: positive.optional(),
   maxWait: timeSpan.default(60_000),

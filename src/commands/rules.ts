@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
-import { normalizeEmail } from '../lead.js';
 import { counted, printable } from '../wording.js';
 
 const testOptions = z.object({
@@ -153,7 +153,7 @@ async function explainOne(context: Context, options: TestOptions): Promise<void>
   const decider = await deciderOf(context);
   const { lead, decision } = tryLead(
     {
-      ...(options.email === undefined ? {} : { email: normalizeEmail(options.email) }),
+      ...(options.email === undefined ? {} : { email: canonicalAddress(options.email) }),
       ...(options.persona === undefined ? {} : { persona: options.persona.trim() }),
       ...(options.score === undefined ? {} : { lead_score: options.score }),
     },

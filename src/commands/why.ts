@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { canonicalAddress } from '../address.js';
 import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, RulesFileError } from '../errors.js';
-import { normalizeEmail } from '../lead.js';
 import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
 import { redact } from '../redact.js';
 import type { StoreContext } from '../store/context.js';
@@ -30,7 +30,7 @@ without what today's rules would do.`,
     )
     .argument('<email...>', 'one or more addresses')
     .action(async (emails: string[], _options, command: Command) => {
-      await withContext(command, terminal, (context) => tell(context, [...new Set(emails.map(normalizeEmail))]));
+      await withContext(command, terminal, (context) => tell(context, [...new Set(emails.map(canonicalAddress))]));
     });
 }
 

@@ -1,6 +1,7 @@
 /** The shape of rules.yaml: every key, its default, and what the rest of drason gets to see. */
 import { z } from 'zod';
-import { type Lead, normalizeEmail, type TextField } from '../lead.js';
+import { canonicalAddress } from '../address.js';
+import type { Lead, TextField } from '../lead.js';
 import { DEFAULT_BASE_URL } from './base-url.js';
 import {
   addressOrDomain,
@@ -174,7 +175,7 @@ const rule = mapping({
 const test = mapping({
   name: optionalText,
   lead: mapping({
-    email: z.exactOptional(text.transform(normalizeEmail)),
+    email: z.exactOptional(text.transform(canonicalAddress)),
     ...textFields,
     lead_score: z.exactOptional(z.number()),
     verifier: z.exactOptional(z.enum(['valid', 'invalid', 'risky'], { error: 'expected valid, invalid or risky' })),

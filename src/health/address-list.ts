@@ -1,5 +1,5 @@
 /** The allow-list and the block-list of a rules file: addresses and domains, asked for every lead. */
-import { canonicalHost } from './address.js';
+import { canonicalAddress, canonicalHost } from '../address.js';
 
 /** An entry that names an address, and whether it named exactly this one. */
 export interface ListMatch {
@@ -39,9 +39,4 @@ export function makeListMatcher(entries: readonly string[]): (email: string) => 
       domain = domain.slice(dot + 1);
     }
   };
-}
-
-function canonicalAddress(email: string): string {
-  const at = email.lastIndexOf('@') + 1;
-  return email.slice(0, at) + canonicalHost(email.slice(at));
 }

@@ -2,6 +2,7 @@
 import { domainToASCII } from 'node:url';
 import { parse } from 'tldts';
 import isEmail from 'validator/lib/isEmail.js';
+import { canonicalHost } from '../address.js';
 import { isOneSlip } from './typo.js';
 
 /** The domain half, in the ASCII form that every list is compared with. */
@@ -76,13 +77,6 @@ export function parseDomain(written: string): Domain | Invalid {
     return invalid(unknownTopLevel(host.slice(host.lastIndexOf('.') + 1)));
   }
   return { valid: true, host, registrable: domain ?? host, suffix: publicSuffix };
-}
-
-/** A host as the lists hold it; a text that is no domain name comes back in lower case. */
-export function canonicalHost(written: string): string {
-  const host = written.toLowerCase();
-  // Only international names go this way: domainToASCII would also decode %41 and read numbers as IP addresses.
-  return /[^\0-\x7f]|xn--/.test(host) ? domainToASCII(host) || host : host;
 }
 
 function localProblem(local: string): string | undefined {

@@ -1,18 +1,12 @@
-import { type Lead, normalizeEmail, type TextField, type VerifierVerdict } from '../lead.js';
+import { canonicalAddress } from '../address.js';
+import type { Lead, TextField } from '../lead.js';
 import type { Meaning } from './aliases.js';
 import type { Cell, ColumnPlan } from './columns.js';
 import { readCustomFields, titleAmong } from './custom-fields.js';
 import { setOwn } from './own-property.js';
+import { signalReader } from './row-signals.js';
 import { parseScore } from './score.js';
-import {
-  catchAllVerdict,
-  isInstantlyOut,
-  isUnsubscribedFlag,
-  saysUnsubscribed,
-  statusVerdict,
-  verifierVerdict,
-  worseVerdict,
-} from './verdicts.js';
+import { textOf } from './text-of.js';
 
 /** Turns the cells of one row into a lead, or says why not. */
 export type LeadBuilder = (cells: readonly Cell[]) => Lead | { reason: string };
@@ -45,7 +39,7 @@ export function leadBuilder(plan: ColumnPlan, source: string, forced: boolean): 
 
     const address = take(email);
     if (address === '') return { reason: 'no e-mail address' };
-    const lead: Lead = { email: normalizeEmail(address), custom_fields: {} };
+    const lead: Lead = { email: canonicalAddress(address), custom_fields: {} };
     for (const index of score) {
       const parsed = parseScore(cells[index]);
       if (typeof parsed === 'object') return parsed;
@@ -91,11 +85,6 @@ export function leadBuilder(plan: ColumnPlan, source: string, forced: boolean): 
   };
 }
 
-/** A cell as text: trimmed, '' where there is none. */
-function textOf(cell: Cell): string {
-  return typeof cell === 'string' ? cell.trim() : cell === undefined ? '' : String(cell);
-}
-
 function firstText(cells: readonly Cell[], from: readonly number[], spent: number[]): string {
   for (let rank = 0; rank < from.length; rank++) {
     const index = from[rank] ?? -1;
@@ -117,35 +106,4 @@ function splitName(lead: Lead, name: string): void {
   const [firstName = '', ...rest] = name.split(/\s+/);
   if (firstName !== '') lead.first_name = firstName;
   if (rest.length > 0) lead.last_name = rest.join(' ');
-}
-
-/** Reads what verifiers and statuses say in the row itself. Of several verdicts the worst counts. */
-function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cell[]) => void {
-  const read: {
-    index: number;
-    verdict: (value: string) => VerifierVerdict | undefined;
-    out: (value: string) => boolean;
-  }[] = [];
-  const add = (
-    meaning: Meaning,
-    verdict: (value: string) => VerifierVerdict | undefined,
-    out: (value: string) => boolean,
-  ) => {
-    for (const index of plan.byMeaning.get(meaning) ?? NONE) read.push({ index, verdict, out });
-  };
-  const isInstantly = plan.known?.name === 'instantly';
-  add('verifier', verifierVerdict, saysUnsubscribed);
-  add('catch_all', catchAllVerdict, () => false);
-  add('unsubscribed', () => undefined, isUnsubscribedFlag);
-  add('status', statusVerdict, (value) => saysUnsubscribed(value) || (isInstantly && isInstantlyOut(value)));
-
-  return (lead, cells) => {
-    for (const { index, verdict, out } of read) {
-      const value = textOf(cells[index]);
-      if (value === '') continue;
-      const said = verdict(value);
-      if (said !== undefined) lead.verifier = worseVerdict(lead.verifier, said);
-      if (out(value)) lead.unsubscribed = true;
-    }
-  };
 }

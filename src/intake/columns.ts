@@ -59,6 +59,7 @@ export function planColumns(
   headers: readonly string[],
   options: ColumnOptions,
   strict: boolean,
+  _sample: readonly (readonly Cell[])[] = [],
 ): ColumnPlan {
   const normalized = headers.map(normalizeHeader);
   const known = recognizeExport(normalized);

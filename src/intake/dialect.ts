@@ -13,6 +13,8 @@ export interface Dialect {
   skip: number;
   /** The header's cells, trimmed. */
   header: string[];
+  /** The first records below the header, up to about 100. */
+  sample: string[][];
   notes: string[];
 }
 
@@ -31,21 +33,22 @@ export async function findDialect(
   named: readonly string[],
 ): Promise<Dialect> {
   const complete = text.complete && text.failure === undefined && text.head.length <= SAMPLE_BYTES;
-  const sample = text.head.subarray(0, SAMPLE_BYTES);
-  const lineEnd: LineEnd = /\r*\n|\r/.exec(sample.toString('latin1'))?.[0] === '\r' ? '\r' : '\n';
-  const told = /^\uFEFF?"?sep=(.)"?(?:\r|\n|$)/i.exec(sample.subarray(0, 16).toString())?.[1];
+  const head = text.head.subarray(0, SAMPLE_BYTES);
+  const lineEnd: LineEnd = /\r*\n|\r/.exec(head.toString('latin1'))?.[0] === '\r' ? '\r' : '\n';
+  const told = /^\uFEFF?"?sep=(.)"?(?:\r|\n|$)/i.exec(head.subarray(0, 16).toString())?.[1];
   const fixed = forced === undefined ? told : delimiterNamed(forced);
   const names = new Set(named.map(normalizeHeader));
 
   let best: { dialect: Dialect; score: readonly number[] } | undefined;
   for (const delimiter of fixed === undefined ? CANDIDATES : [fixed]) {
-    const records = await readSample(sample, complete, delimiter, lineEnd);
+    const records = await readSample(head, complete, delimiter, lineEnd);
     const found = findHeader(records, told !== undefined ? 1 : 0);
     if (!found) continue;
     const score = rate(records.slice(found.index), names);
     if (best && !isBetter(score, best.score)) continue;
     const header = (records[found.index] ?? []).map((cell) => cell.trim());
-    best = { dialect: { delimiter, lineEnd, skip: found.index, header, notes: found.notes }, score };
+    const sample = records.slice(found.index + 1);
+    best = { dialect: { delimiter, lineEnd, skip: found.index, header, sample, notes: found.notes }, score };
   }
   if (!best && text.failure !== undefined)
     throw new UsageError(`${file}: ${sourceFailure(text.failure)}; no row can be read`);

@@ -137,7 +137,7 @@ async function prepareCsv(name: string, place: number, text: TextSource, options
   const guarded = ['_line', '_reason'].every((column) => dialect.header.includes(column));
   const header = guarded ? dialect.header.map(unguardFormula) : dialect.header;
   requireText(name, header, text.encoding);
-  const columns = planColumns(name, header, options, true);
+  const columns = planColumns(name, header, options, true, dialect.sample);
   const build = leadBuilder(columns, options.source ?? columns.known?.name ?? 'csv', options.source !== undefined);
   const rowOf = csvRows({ input: place, header, encoding: text.encoding, guarded, build });
   return {

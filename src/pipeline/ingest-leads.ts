@@ -1,8 +1,8 @@
+import { canonicalAddress } from '../address.js';
 import type { OpenInput } from '../intake/read-leads.js';
 import { InputBroken } from '../intake/read-leads.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { IntakeRow, LeadRow, RejectedRow } from '../intake/rows.js';
-import { normalizeEmail } from '../lead.js';
 import type { StoreContext } from '../store/context.js';
 import { copyKnown } from '../store/copy-known.js';
 import { erasedAmong } from '../store/erased.js';
@@ -109,7 +109,7 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
 /** Whether a row that cannot be read holds the address of a person who was erased: it must not be repeated anywhere. */
 async function isOfErased(store: StoreContext, organization: string, { raw }: RejectedRow): Promise<boolean> {
   const text = 'text' in raw ? raw.text : JSON.stringify('cells' in raw ? raw.cells : raw.object);
-  const addresses = (text.match(ADDRESSES) ?? []).map(normalizeEmail);
+  const addresses = (text.match(ADDRESSES) ?? []).map(canonicalAddress);
   return (await erasedAmong(store, organization, addresses)).size > 0;
 }
 

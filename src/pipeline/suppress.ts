@@ -1,4 +1,5 @@
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { domainToASCII } from 'node:url';
+import { canonicalAddress, canonicalHost } from '../address.js';
 import { UsageError } from '../errors.js';
 import type { StoreContext } from '../store/context.js';
 import {
@@ -25,21 +26,15 @@ export interface Suppressed {
 }
 
 /**
- * An address or a domain in the spellings under which a lead may come: as it is and, for an international domain, in
- * letters and in ASCII. Undefined when it is neither address nor domain. `@acme.com` and `*.acme.com` are the domain.
+ * An address or a domain in its canonical form. Undefined when it is neither. `@acme.com` and `*.acme.com` are the
+ * domain `acme.com`.
  */
-export function spellingsOf(text: string): string[] | undefined {
-  const value = text
-    .trim()
-    .toLowerCase()
-    .replace(/^@|^\*\.|\.$/g, '');
-  const at = value.lastIndexOf('@');
-  const domain = value.slice(at + 1);
-  const mailbox = at === -1 ? '' : value.slice(0, at + 1);
-  if (mailbox === '@' || /\s/.test(value) || !/^[^.@]+(\.[^.@]+)+$/.test(domain)) return undefined;
-  const ascii = domainToASCII(domain);
-  if (ascii === '') return undefined;
-  return [...new Set([value, mailbox + ascii, mailbox + domainToUnicode(ascii)])];
+export function suppressionValue(text: string): string | undefined {
+  const bare = text.trim().replace(/^@|^\*\.|\.$/g, '');
+  const value = bare.includes('@') ? canonicalAddress(bare) : canonicalHost(bare);
+  const domain = value.slice(value.lastIndexOf('@') + 1);
+  if (value.startsWith('@') || /\s/.test(value) || !/^[^.@]+(\.[^.@]+)+$/.test(domain)) return undefined;
+  return domainToASCII(domain) === '' ? undefined : value;
 }
 
 /** Blocks the HELD leads of suppressed domains; addresses are blocked as they are added. */
@@ -62,17 +57,15 @@ export async function suppressValues(
   values: readonly string[],
   why: Why,
 ): Promise<Suppressed> {
-  const spelled = values.map(requireSpellings);
-  const { added, blocked } = await addSuppressions(store, organization, spelled.flat(), why);
-  const domains = spelled.flat().some((value) => !value.includes('@'));
-  const more = domains ? await blockDomains(store, organization) : 0;
-  const known = Math.max(0, spelled.length - Math.min(added, spelled.length));
-  return { added: spelled.length - known, known, blocked: blocked + more };
+  const wanted = values.map(requireValue);
+  const { added, blocked } = await addSuppressions(store, organization, wanted, why);
+  const more = wanted.some((value) => !value.includes('@')) ? await blockDomains(store, organization) : 0;
+  return { added, known: wanted.length - added, blocked: blocked + more };
 }
 
-function requireSpellings(text: string): string[] {
-  const spellings = spellingsOf(text);
-  if (spellings) return spellings;
+function requireValue(text: string): string {
+  const value = suppressionValue(text);
+  if (value !== undefined) return value;
   throw new UsageError(`"${text}" is neither an e-mail address nor a domain`, 'Write jane@acme.com, or acme.com.');
 }
 
@@ -89,21 +82,19 @@ export async function suppressFile(
   for (const input of files.inputs) {
     for await (const batch of input.rows()) {
       const values: string[] = [];
-      let rows = 0;
       for (const row of batch) {
-        const spellings = row.kind === 'lead' ? spellingsOf(row.lead.email) : undefined;
-        if (spellings) {
-          rows++;
-          values.push(...spellings);
-          domains ||= spellings.some((value) => !value.includes('@'));
+        const value = row.kind === 'lead' ? suppressionValue(row.lead.email) : undefined;
+        if (value !== undefined) {
+          values.push(value);
+          domains ||= !value.includes('@');
         } else {
           sum.rejected++;
           onRejected(row.line, row.kind === 'lead' ? `"${row.lead.email}" is no address and no domain` : row.reason);
         }
       }
       const { added, blocked } = await addSuppressions(store, organization, values, why);
-      sum.added += Math.min(added, rows);
-      sum.known += rows - Math.min(added, rows);
+      sum.added += added;
+      sum.known += values.length - added;
       sum.blocked += blocked;
     }
   }
@@ -139,7 +130,7 @@ export async function unsuppressValues(
   const removed: string[] = [];
   const unknown: string[] = [];
   for (const value of values) {
-    const gone = await removeSuppressions(store, organization, requireSpellings(value));
+    const gone = await removeSuppressions(store, organization, [requireValue(value)]);
     (gone.length > 0 ? removed : unknown).push(value);
   }
   return { removed, unknown };

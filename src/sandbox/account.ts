@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
+import { canonicalAddress } from '../address.js';
 import { type Clock, isoTime, systemClock } from '../clock.js';
-import { normalizeEmail, type Scalar } from '../lead.js';
+import type { Scalar } from '../lead.js';
 import { openAccountFile } from './account-file.js';
 import {
   type Campaign,
@@ -75,7 +76,7 @@ export class SandboxAccount {
   /** Creates the lead, or updates the fields that were sent. Returns its id, which is the same in every campaign. */
   saveLead(lead: SentLead): number {
     const row = {
-      email: normalizeEmail(lead.email),
+      email: canonicalAddress(lead.email),
       first_name: lead.first_name ?? null,
       last_name: lead.last_name ?? null,
       phone_number: lead.phone_number ?? null,
@@ -93,7 +94,7 @@ export class SandboxAccount {
   }
 
   lead(email: string): LeadRow | undefined {
-    return this.sql.lead.get(normalizeEmail(email));
+    return this.sql.lead.get(canonicalAddress(email));
   }
 
   /** Makes a lead a member of a campaign and counts that it was newly attached. */
@@ -108,7 +109,7 @@ export class SandboxAccount {
 
   /** Takes a lead out of a campaign, as a person may do in Smartlead's own pages. */
   removeMember(campaignId: string, email: string): void {
-    this.immediate(() => this.sql.remove.run(campaignId, normalizeEmail(email)));
+    this.immediate(() => this.sql.remove.run(campaignId, canonicalAddress(email)));
   }
 
   /** {@link removeMember} by the lead's id, as Smartlead's API has it; false when it is no member. */
@@ -122,7 +123,7 @@ export class SandboxAccount {
   }
 
   membership(campaignId: string, email: string): Membership | undefined {
-    return this.sql.membership.get(campaignId, normalizeEmail(email));
+    return this.sql.membership.get(campaignId, canonicalAddress(email));
   }
 
   /** The e-mail addresses of a campaign's members. */
@@ -140,7 +141,7 @@ export class SandboxAccount {
   }
 
   campaignsOf(email: string): Campaign[] {
-    return this.sql.campaignsOf.all(normalizeEmail(email));
+    return this.sql.campaignsOf.all(canonicalAddress(email));
   }
 
   unsubscribe(email: string): void {
@@ -156,7 +157,7 @@ export class SandboxAccount {
   }
 
   isStopped(email: string, kind: StopKind): boolean {
-    return this.sql.stopped.get(normalizeEmail(email), kind) !== undefined;
+    return this.sql.stopped.get(canonicalAddress(email), kind) !== undefined;
   }
 
   /** How many leads can still be attached; null means any number. */
@@ -200,6 +201,6 @@ export class SandboxAccount {
   }
 
   private stop(email: string, kind: StopKind): void {
-    this.immediate(() => this.sql.stop.run(normalizeEmail(email), kind));
+    this.immediate(() => this.sql.stop.run(canonicalAddress(email), kind));
   }
 }

@@ -1,4 +1,4 @@
-import { normalizeEmail } from '../lead.js';
+import { canonicalAddress } from '../address.js';
 import type { SandboxAccount, SentLead } from './account.js';
 import { ELSEWHERE_CAMPAIGN, isInvalid, magicTag } from './magic-addresses.js';
 import type { StopKind } from './statements.js';
@@ -25,7 +25,7 @@ export interface RowResult {
 
 /** The index of the first row whose address is not a valid one, or -1. */
 export function firstInvalidRow(request: AddLeadsRequest): number {
-  return request.lead_list.findIndex((row) => isInvalid(normalizeEmail(row.email)));
+  return request.lead_list.findIndex((row) => isInvalid(canonicalAddress(row.email)));
 }
 
 /**
@@ -62,7 +62,7 @@ export function addLeads(account: SandboxAccount, campaignId: string, request: A
     return { email, fate: 'added', leadId };
   }
 
-  return account.immediate(() => request.lead_list.map((row) => addRow(row, normalizeEmail(row.email))));
+  return account.immediate(() => request.lead_list.map((row) => addRow(row, canonicalAddress(row.email))));
 }
 
 function isStopped(account: SandboxAccount, email: string, kind: StopKind): boolean {

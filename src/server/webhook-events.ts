@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { normalizeEmail } from '../lead.js';
+import { canonicalAddress } from '../address.js';
 import { applyCampaignEvent, applyLeadEvent, ignoreEvent } from '../store/apply-events.js';
 import type { StoreContext } from '../store/context.js';
 import { erasedAmong } from '../store/erased.js';
@@ -40,7 +40,7 @@ const eventSchema = z
       .trim()
       .toUpperCase()
       .replaceAll(/[\s.-]+/g, '_'),
-    email: normalizeEmail(event.sl_lead_email ?? event.lead?.email ?? event.lead_email ?? event.to_email ?? ''),
+    email: canonicalAddress(event.sl_lead_email ?? event.lead?.email ?? event.lead_email ?? event.to_email ?? ''),
     campaignId: event.campaign_id ?? event.campaign?.id,
     campaignName: event.campaign_name ?? event.campaign?.name,
     campaignStatus: event.campaign_status ?? event.campaign?.status ?? event.status,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import isEmail from 'validator/lib/isEmail.js';
 import { describe, expect, it } from 'vitest';
-import { canonicalHost, parseAddress, parseDomain } from '../../src/health/address.js';
+import { canonicalHost } from '../../src/address.js';
+import { parseAddress, parseDomain } from '../../src/health/address.js';
 
 const LABEL_60 = `${'a'.repeat(60)}.`;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../../address.js';
 import { since } from '../../config/since.js';
 import { UsageError } from '../../errors.js';
-import { normalizeEmail } from '../../lead.js';
 import { detailsText } from '../../monitor/audit-words.js';
 import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../../store/audit.js';
 import { type AuditFilter, type ListedAudit, pageOfAudit, timeOfEntry } from '../../store/audit-list.js';
@@ -16,7 +16,7 @@ const PAGE = 100;
 const BUDGET_MS = 800;
 
 const queryShape = {
-  email: optionalField.transform((text) => (text === undefined ? undefined : normalizeEmail(text))),
+  email: optionalField.transform((text) => (text === undefined ? undefined : canonicalAddress(text))),
   action: optionalField.pipe(z.enum(AUDIT_ACTIONS).optional()),
   trigger: optionalField.pipe(z.enum(AUDIT_TRIGGERS).optional()),
   run: optionalField,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../../address.js';
 import { loadRulesFile } from '../../config/load.js';
 import type { OrganizationConfig } from '../../config/schema.js';
-import { type Lead, normalizeEmail } from '../../lead.js';
+import type { Lead } from '../../lead.js';
 import { type Decider, makeDecider } from '../../pipeline/decide.js';
 import { destinationOf, explainDecision } from '../../pipeline/explain.js';
 import { runRuleTests, tryLead } from '../../pipeline/rule-tests.js';
@@ -23,7 +24,7 @@ const trySchema = z.object({
       .transform(Number)
       .optional(),
   ),
-  email: optionalField.transform((text) => (text === undefined ? undefined : normalizeEmail(text))),
+  email: optionalField.transform((text) => (text === undefined ? undefined : canonicalAddress(text))),
   verifier: optionalField.pipe(z.enum(['valid', 'risky', 'invalid']).optional()),
 });
 type Tried = z.infer<typeof trySchema>;

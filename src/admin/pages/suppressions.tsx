@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { blockListMatch } from '../../health/gate.js';
-import { spellingsOf, suppressValues } from '../../pipeline/suppress.js';
+import { suppressionValue, suppressValues } from '../../pipeline/suppress.js';
 import { findSuppression, listSuppressions, removeSuppressions, type Suppression } from '../../store/suppressions.js';
 import { counted, printable } from '../../wording.js';
 import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
@@ -29,17 +29,15 @@ interface Refused {
 /** Whether what was searched for is suppressed, and by what. */
 async function answerFor(c: AdminContext, desk: Desk, find: string): Promise<string | undefined> {
   const { organization, health } = c.get('config');
-  const spellings = spellingsOf(find);
-  if (!spellings) return undefined;
-  for (const spelling of spellings) {
-    const found = await findSuppression(desk.store, organization, spelling);
-    if (found) {
-      const by = found.value === spelling ? '' : ` by ${found.value}`;
-      return `${find} is suppressed${by}: ${found.reason} (${found.source}).`;
-    }
-    const blocked = blockListMatch(health)(spelling);
-    if (blocked !== undefined) return `${find} is suppressed by health.block of the rules file (${blocked}).`;
+  const value = suppressionValue(find);
+  if (value === undefined) return undefined;
+  const found = await findSuppression(desk.store, organization, value);
+  if (found) {
+    const by = found.value === value ? '' : ` by ${found.value}`;
+    return `${find} is suppressed${by}: ${found.reason} (${found.source}).`;
   }
+  const blocked = blockListMatch(health)(value);
+  if (blocked !== undefined) return `${find} is suppressed by health.block of the rules file (${blocked}).`;
   return `${find} is not suppressed.`;
 }
 
@@ -117,7 +115,7 @@ function List({ c, page }: { c: AdminContext; page: readonly Suppression[] }) {
 async function show(c: AdminContext, desk: Desk, refused?: Refused) {
   const config = c.get('config');
   const { find, after } = readFields(listSchema, c.req.query());
-  const begin = find === undefined ? '' : (spellingsOf(find)?.[0] ?? find.toLowerCase());
+  const begin = find === undefined ? '' : (suppressionValue(find) ?? find.toLowerCase());
   // one more than is shown says whether there are more
   const found = await listSuppressions(desk.store, config.organization, after, PAGE + 1, begin);
   const page = found.slice(0, PAGE);
@@ -217,7 +215,7 @@ export function suppressionsRoutes(app: AdminApp, desk: Desk): void {
   app.post('/o/:organization/suppressions/remove', async (c) => {
     const config = c.get('config');
     const { value } = readFields(removeSchema, await formOf(c));
-    const gone = await removeSuppressions(store, config.organization, spellingsOf(value) ?? [value]);
+    const gone = await removeSuppressions(store, config.organization, [suppressionValue(value) ?? value]);
     const done =
       gone.length === 0
         ? 'That was not on the list any more.'

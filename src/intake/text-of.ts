@@ -1,0 +1,6 @@
+import type { Cell } from './columns.js';
+
+/** A cell as text: trimmed, '' where there is none. */
+export function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell.trim() : cell === undefined ? '' : String(cell);
+}
