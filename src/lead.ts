@@ -46,10 +46,21 @@ export const TEXT_FIELDS = [
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 /**
- * What an address verifier said in the row itself: `valid`; `invalid` means do not mail, `risky` means catch-all or
- * unsure. Absent: nobody said anything.
+ * What the row itself says of the address: `valid`; `invalid` means do not mail, `risky` means catch-all or unsure,
+ * `bounced` that mail to it came back. Absent: it says nothing.
  */
-export type VerifierVerdict = 'valid' | 'invalid' | 'risky';
+export type VerifierVerdict = 'valid' | 'invalid' | 'risky' | 'bounced';
+
+/**
+ * A cell for which a person has to look at the lead: a stop sign that drason does not understand (`unclear`), a missing
+ * consent, or somebody who is not there any more or never was.
+ */
+export interface ReviewSign {
+  column: string;
+  /** The cell's text, at most 200 characters of it. */
+  value: string;
+  why: 'unclear' | 'no_consent' | 'not_to_mail';
+}
 
 /**
  * One person as a file, the API or the store describes them. A text field that the source lacks is absent, never ''.
@@ -64,6 +75,10 @@ export interface Lead extends Partial<Record<TextField, string>> {
   verifier?: VerifierVerdict;
   /** The row itself says that this person must not be mailed any more. */
   unsubscribed?: boolean;
+  /** Why a person has to look at the lead before it is sent. Absent or empty: nothing in its row asks for it. */
+  review?: readonly ReviewSign[];
+  /** The columns of its source, normalised, one set for all its rows; absent for a lead from the store. */
+  columnsRead?: ReadonlySet<string>;
 }
 
 /** The score routing compares with: a lead without one counts as 0. */

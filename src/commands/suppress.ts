@@ -91,7 +91,7 @@ Examples:
           import('../pipeline/suppress.js'),
           import('../pipeline/lead-files.js'),
         ]);
-        const files = await openLeadFiles([file], config, options, terminal.streams.stdin);
+        const files = await openLeadFiles([file], config, { ...options, trusted: true }, terminal.streams.stdin);
         try {
           const store = await context.openStore(true);
           const why = { reason: options.reason, source: file === '-' ? 'stdin' : file };

@@ -64,8 +64,15 @@ export function loadRulesFile(path: string): RulesFile {
     const line = (list: string, index: number) => lineOf(name, [list, index]) ?? 1;
     const rules = parsed.rules.map((rule, i) => ({ ...rule, line: line('rules', i) }));
     const tests = parsed.tests.map((test, i) => ({ ...test, line: line('tests', i) }));
-    const { custom_fields: customFields, ...others } = parsed;
-    organizations.set(name, { ...others, organization: name, customFields, rules, tests });
+    const { custom_fields: customFields, fields: named, ...others } = parsed;
+    const { unsubscribed, bounced, verifier, ignore, ...fields } = named;
+    const signFields = {
+      unsubscribed: [unsubscribed ?? []].flat(),
+      bounced: [bounced ?? []].flat(),
+      verifier: [verifier ?? []].flat(),
+      ignore: [ignore ?? []].flat(),
+    };
+    organizations.set(name, { ...others, organization: name, fields, signFields, customFields, rules, tests });
     if (rules.length === 0) {
       const offset = findEntry(tree, [...pathOf(name), 'rules'])?.keyOffset ?? 0;
       const message = `no rules for ${name}: every lead will wait in the holding pool`;

@@ -53,6 +53,14 @@ export interface HealthConfig {
   block: string[];
 }
 
+/** Columns that say who must not be mailed, and those that say nothing of it although they look so (`ignore`). */
+export interface SignColumns {
+  unsubscribed: string[];
+  bounced: string[];
+  verifier: string[];
+  ignore: string[];
+}
+
 /** One rule as the file has it; `line` is where it stands, from 1. */
 export interface RuleConfig {
   persona: string | string[];
@@ -79,6 +87,8 @@ export interface OrganizationConfig {
   health: HealthConfig;
   /** Lead field → the column that holds it. */
   fields: Record<string, string>;
+  /** The columns that are named as stop signs. */
+  signFields: SignColumns;
   /** What unknown columns become: all are sent, none, or those named. */
   customFields: 'all' | 'none' | string[];
   rules: RuleConfig[];
@@ -103,6 +113,11 @@ const textFields = {
   company_url: optionalText,
   source: optionalText,
 } satisfies Record<TextField, unknown>;
+
+/** One column, or several. */
+const columns = z.exactOptional(
+  z.union([text, z.array(text)], { error: 'expected the name of a column, or a list of them' }),
+);
 
 /** Leads per request. */
 export const batchSize = numberFrom(1, 400, 'a whole number');
@@ -178,7 +193,9 @@ const test = mapping({
     email: z.exactOptional(text.transform(canonicalAddress)),
     ...textFields,
     lead_score: z.exactOptional(z.number()),
-    verifier: z.exactOptional(z.enum(['valid', 'invalid', 'risky'], { error: 'expected valid, invalid or risky' })),
+    verifier: z.exactOptional(
+      z.enum(['valid', 'invalid', 'risky', 'bounced'], { error: 'expected valid, invalid, risky or bounced' }),
+    ),
     unsubscribed: z.exactOptional(z.boolean()),
   }),
   expect: expectation,
@@ -192,8 +209,10 @@ const organizationKeys = {
     email: optionalText,
     ...textFields,
     lead_score: optionalText,
-    verifier: optionalText,
-    unsubscribed: optionalText,
+    unsubscribed: columns,
+    bounced: columns,
+    verifier: columns,
+    ignore: columns,
   }).default({}),
   custom_fields: z
     .union([z.literal('all'), z.literal('none'), z.array(text)], {

@@ -164,6 +164,9 @@ export function settingsOf(asked: Asked): Setting[] {
     inFile('health.allow', health.allow.length),
     inFile('health.block', health.block.length),
     ...Object.entries(config.fields).map(([field, column]) => inFile(`fields.${field}`, column)),
+    ...Object.entries(config.signFields).flatMap(([field, columns]) =>
+      columns.length === 0 ? [] : [inFile(`fields.${field}`, columns)],
+    ),
     inFile('custom_fields', config.customFields),
     inFile('rules', config.rules.length),
     inFile('tests', config.tests.length),

@@ -4,7 +4,15 @@ import type { Address, Domain, Invalid } from './address.js';
 import { hasBadReputation, isDisposable, roleOf } from './domain-lists.js';
 import { meantProvider } from './typo.js';
 
-export type SignalName = 'syntax' | 'disposable' | 'verifier_invalid' | 'role' | 'tld' | 'catch_all' | 'typo';
+export type SignalName =
+  | 'syntax'
+  | 'disposable'
+  | 'verifier_invalid'
+  | 'bounced'
+  | 'role'
+  | 'tld'
+  | 'catch_all'
+  | 'typo';
 
 /** The signals whose penalty can be set; the others are RED at once. */
 export type PenaltyKey = 'role' | 'tld' | 'catchAll' | 'typo';
@@ -59,6 +67,13 @@ export const SIGNALS: readonly (DomainSignal | LeadSignal)[] = [
     find: (_address, verifier) => (verifier === 'invalid' ? {} : undefined),
     sentence: () =>
       "The row's own verifier column says that mail to this address must fail. Look for another address, or verify this one again.",
+  },
+  {
+    name: 'bounced',
+    of: 'lead',
+    fatal: true,
+    find: (_address, verifier) => (verifier === 'bounced' ? {} : undefined),
+    sentence: () => "The lead's own row says that mail to this address bounced. Look for another address.",
   },
   {
     name: 'disposable',

@@ -1,16 +1,7 @@
 import { TEXT_FIELDS, type TextField } from '../lead.js';
 
 /** What a column may be said to mean by `--map` and by the rules file's `fields:`. */
-export type MappableField =
-  | 'email'
-  | 'lead_score'
-  | TextField
-  | 'full_name'
-  | 'city'
-  | 'state'
-  | 'country'
-  | 'verifier'
-  | 'unsubscribed';
+export type MappableField = 'email' | 'lead_score' | TextField | 'full_name' | 'city' | 'state' | 'country';
 
 export const MAPPABLE_FIELDS: readonly MappableField[] = [
   'email',
@@ -20,15 +11,10 @@ export const MAPPABLE_FIELDS: readonly MappableField[] = [
   'city',
   'state',
   'country',
-  'verifier',
-  'unsubscribed',
 ];
 
-/**
- * Every meaning a column can have: `catch_all` is a yes or no about the address's domain, `status` a word of a CRM or a
- * sequencer that may say unsubscribed or bounced, `custom_fields` an object of further fields.
- */
-export type Meaning = MappableField | 'catch_all' | 'status' | 'custom_fields';
+/** Every field that a column can be; `custom_fields` is an object of further fields. Stop signs: see stop-signs/. */
+export type Meaning = MappableField | 'custom_fields';
 
 /** Normalised headers (see normalizeHeader) of each meaning; the first has precedence. */
 export const ALIASES: Readonly<Record<Meaning, readonly string[]>> = {
@@ -69,38 +55,6 @@ export const ALIASES: Readonly<Record<Meaning, readonly string[]>> = {
   ],
   company_url: ['companyurl'],
   source: ['source'],
-  verifier: ['emailstatus', 'verification.status', 'verificationstatus'],
-  catch_all: ['primaryemailcatchallstatus', 'catchallstatus', 'catchall', 'iscatchall', 'acceptall'],
-  unsubscribed: [
-    'isunsubscribed',
-    'unsubscribed',
-    'unsubscribe',
-    'unsubscribedfromallemail',
-    'emailunsubscribed',
-    'globalunsubscribe',
-    'globallyunsubscribed',
-    'unsubscribedat',
-    'unsubscribedon',
-    'unsubscribedate',
-    'optedout',
-    'optout',
-    'emailoptout',
-    'emailoptedout',
-    'hasoptedoutofemail',
-    'donotcontact',
-    'donotemail',
-    'donotmail',
-    'dnc',
-  ],
-  status: [
-    'status',
-    'subscriptionstatus',
-    'emailsubscriptionstatus',
-    'leadstatus',
-    'lifecyclestage',
-    'stage',
-    'contactstatus',
-  ],
   custom_fields: ['customfields'],
 };
 
@@ -144,11 +98,7 @@ const KNOWN_EXPORTS: readonly KnownExport[] = [
   { name: 'phantombuster', signatures: [['vmid'], ['profileurl', 'fullname']], aliases: { company_url: [] } },
   { name: 'linkedin', signatures: [['url', 'connectedon']], aliases: { linkedin_url: ['url'] } },
   { name: 'evaboot', signatures: [['matchesfilters']] },
-  {
-    name: 'instantly',
-    signatures: [['ltintereststatus']],
-    aliases: { status: ['status', 'ltintereststatus'] },
-  },
+  { name: 'instantly', signatures: [['ltintereststatus']] },
   {
     name: 'lemlist',
     signatures: [
@@ -183,6 +133,7 @@ export const REJECTS_COLUMNS: readonly string[] = ['_line', '_reason', '_raw'];
 
 const KNOWN_HEADERS = new Set([
   ...Object.values(ALIASES).flat(),
+  ...['emailstatus', 'verificationstatus', 'isunsubscribed', 'unsubscribed', 'leadstatus', 'lifecyclestage', 'status'],
   ...KNOWN_EXPORTS.flatMap((known) => [
     ...known.signatures.flat(),
     ...Object.values(known.aliases ?? {}).flat(),

@@ -3,6 +3,9 @@ import type { Scalar } from '../lead.js';
 import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
 import { findColumn, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
 import { quote, quoteList } from './quote.js';
+import { refuseAllOptedOut } from './stop-signs/all-opted-out.js';
+import { planSigns, type SignColumn, type SignPlan } from './stop-signs/sign-columns.js';
+import type { SignFields } from './stop-signs/sign-fields.js';
 
 /** What the user and the rules file say about columns; see IntakeOptions. */
 export interface ColumnOptions {
@@ -10,6 +13,10 @@ export interface ColumnOptions {
   fields: Partial<Record<string, string>>;
   customFields: 'all' | 'none' | readonly string[];
   source?: string;
+  /** The columns that `--map` and the rules file's `fields:` name as stop signs. */
+  signs?: { map: SignFields; fields: SignFields };
+  /** Flags that say yes in every row are believed: a list of people who must not be mailed, or a post. */
+  trusted?: boolean;
 }
 
 /** The columns of an input cannot be used as they are understood: which these are, so that they can be chosen from. */
@@ -35,6 +42,10 @@ export interface ColumnPlan {
   ignored: readonly string[];
   /** Whether a name within a `custom_fields` object becomes a custom field. */
   keepsCustom(name: string): boolean;
+  /** The columns that can say whether somebody may be mailed. */
+  signs: readonly SignColumn[];
+  /** All columns, normalised. */
+  columnsRead: ReadonlySet<string>;
   /** Columns that are equal when normalised and mean the same: only JSON can have them, in different objects. */
   twins: readonly (readonly [number, number])[];
 }
@@ -46,9 +57,6 @@ export interface CustomColumn {
   spareFor?: Meaning;
 }
 
-/** Meanings whose columns decide something and are never passed on as custom fields. */
-const DECIDING: ReadonlySet<Meaning> = new Set(['verifier', 'catch_all', 'unsubscribed', 'status', 'custom_fields']);
-
 /**
  * Says what the columns `headers` mean: `--map`, then the rules file's `fields`, then the known exports, then aliases.
  * `strict` (a CSV header) throws a {@link UsageError} when two columns claim one meaning under the same name, when `--map`
@@ -59,7 +67,7 @@ export function planColumns(
   headers: readonly string[],
   options: ColumnOptions,
   strict: boolean,
-  _sample: readonly (readonly Cell[])[] = [],
+  sample: readonly (readonly Cell[])[] = [],
 ): ColumnPlan {
   const normalized = headers.map(normalizeHeader);
   const known = recognizeExport(normalized);
@@ -72,11 +80,51 @@ export function planColumns(
     const found = byHand !== undefined ? [byHand] : byAlias(meaning, normalized, known, chosen, left);
     if (found.length > 0) byMeaning.set(meaning, found);
   }
+  const signs = findSigns(headers, normalized, byMeaning, chosen, left, options, known, sample);
+  for (const [meaning, columns] of byMeaning) {
+    const fields = columns.filter((index) => !signs.notFields.has(index));
+    if (fields.length > 0) byMeaning.set(meaning, fields);
+    else byMeaning.delete(meaning);
+  }
   const twins = findTwins(byMeaning, normalized, chosen);
   const [twin] = twins;
   if (strict && twin) throw twinsError(file, headers, twin, byMeaning);
   if (strict) requireEmail(file, headers, byMeaning);
-  return { known, byMeaning, twins, ...unknownColumns(headers, normalized, byMeaning, left, options.customFields) };
+  if (!options.trusted) refuseAllOptedOut(file, signs.columns, sample);
+  const consumed = new Set(signs.columns.filter((column) => column.consumed).map(({ index }) => index));
+  return {
+    known,
+    byMeaning,
+    twins,
+    signs: signs.columns,
+    columnsRead: new Set(normalized),
+    ...unknownColumns(headers, normalized, byMeaning, left, consumed, options.customFields),
+  };
+}
+
+function findSigns(
+  headers: readonly string[],
+  normalized: readonly string[],
+  byMeaning: ReadonlyMap<Meaning, readonly number[]>,
+  chosen: ReadonlyMap<Meaning, number>,
+  left: ReadonlySet<string>,
+  options: ColumnOptions,
+  known: KnownExport | undefined,
+  sample: readonly (readonly Cell[])[],
+): SignPlan {
+  const skipped = new Set(chosen.values());
+  normalized.forEach((name, index) => {
+    if (left.has(name) || !isForeign(headers[index] ?? '')) skipped.add(index);
+  });
+  return planSigns({
+    headers,
+    sample,
+    named: options.signs ? [options.signs.map, options.signs.fields] : [],
+    mapped: new Set([...byMeaning.values()].flat()),
+    skipped,
+    emails: byMeaning.get('email') ?? [],
+    isInstantly: known?.name === 'instantly',
+  });
 }
 
 const MEANINGS = Object.keys(ALIASES).filter((name): name is Meaning => name in ALIASES);
@@ -136,13 +184,14 @@ function unknownColumns(
   normalized: readonly string[],
   byMeaning: ReadonlyMap<Meaning, readonly number[]>,
   left: ReadonlySet<string>,
+  consumed: ReadonlySet<number>,
   wanted: ColumnOptions['customFields'],
 ): Pick<ColumnPlan, 'custom' | 'ignored' | 'keepsCustom'> {
-  const used = new Set<number>();
+  const used = new Set(consumed);
   const spare = new Map<number, Meaning>();
   for (const [meaning, columns] of byMeaning) {
     columns.forEach((index, rank) => {
-      if (rank === 0 || DECIDING.has(meaning)) used.add(index);
+      if (rank === 0 || meaning === 'custom_fields') used.add(index);
       else spare.set(index, meaning);
     });
   }

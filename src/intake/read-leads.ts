@@ -24,6 +24,8 @@ import { readJson } from './read-json.js';
 import { readNdjson } from './read-ndjson.js';
 import type { IntakeRow } from './rows.js';
 import { sourceFailure } from './source-failure.js';
+import type { SignFields } from './stop-signs/sign-fields.js';
+import { countStops, type StopCount } from './stop-signs/stop-counts.js';
 import { findWrappedList } from './wrapped-list.js';
 
 export type { LeadRow, RawRow, RejectedRow } from './rows.js';
@@ -34,6 +36,10 @@ export interface IntakeOptions {
   map: Partial<Record<MappableField, string>>;
   /** The rules file's `fields:`. A column that an input lacks is passed over. */
   fields: Partial<Record<MappableField, string>>;
+  /** The columns that `--map` and the rules file's `fields:` name as stop signs. */
+  signs?: { map: SignFields; fields: SignFields };
+  /** Flags that say yes in every row are believed. */
+  trusted?: boolean;
   /** What unknown columns become; names are matched like headers. */
   customFields: 'all' | 'none' | string[];
   /** Forced by the user: one character, `\t` or `tab`. */
@@ -60,6 +66,8 @@ export interface InputPlan {
   mapping: { field: Meaning; column: string }[];
   customFields: string[];
   ignored: string[];
+  /** The columns that can stop somebody, with what the first rows say in them. */
+  stops: StopCount[];
   /** The columns as the input names them; for JSON those of the first rows. */
   columns: string[];
   notes: string[];
@@ -131,7 +139,10 @@ interface Prepared {
 }
 
 async function prepareCsv(name: string, place: number, text: TextSource, options: IntakeOptions): Promise<Prepared> {
-  const named = [...Object.values(options.map), ...Object.values(options.fields)];
+  const { map, fields, signs } = options;
+  const named = [map, fields, ...(signs ? [signs.map, signs.fields] : [])].flatMap((names) =>
+    Object.values(names).flat(),
+  );
   const dialect = await findDialect(name, text, options.delimiter, named);
   // The rejects file has both; a file of somebody else's that happens to have one is read as it stands.
   const guarded = ['_line', '_reason'].every((column) => dialect.header.includes(column));
@@ -144,6 +155,7 @@ async function prepareCsv(name: string, place: number, text: TextSource, options
     batches: readCsv(name, text.pieces(), dialect, rowOf),
     plan: () => ({
       ...describe(name, 'csv', text, header, columns, options),
+      stops: countStops(columns.signs, dialect.sample),
       delimiter: dialect.delimiter,
       notes: [...guesses(text), ...dialect.notes],
     }),
@@ -204,6 +216,7 @@ function describe(
     customFields: plan.custom.map(({ key }) => key),
     ignored: [...plan.ignored],
     columns: [...columns],
+    stops: [],
     notes: [],
   };
 }

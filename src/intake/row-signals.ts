@@ -1,46 +1,62 @@
-import type { Lead, VerifierVerdict } from '../lead.js';
-import type { Meaning } from './aliases.js';
+import type { Lead, ReviewSign, VerifierVerdict } from '../lead.js';
 import type { Cell, ColumnPlan } from './columns.js';
+import type { Sign } from './stop-signs/value-words.js';
 import { textOf } from './text-of.js';
-import {
-  catchAllVerdict,
-  isInstantlyOut,
-  isUnsubscribedFlag,
-  saysUnsubscribed,
-  statusVerdict,
-  verifierVerdict,
-  worseVerdict,
-} from './verdicts.js';
 
-const NONE: readonly number[] = [];
+/** How bad a verdict is: of several the worst counts. */
+const BADNESS: Readonly<Record<VerifierVerdict, number>> = { valid: 0, risky: 1, invalid: 2, bounced: 3 };
 
-/** Reads what verifiers and statuses say in the row itself. Of several verdicts the worst counts. */
+function note(lead: Lead, verdict: VerifierVerdict): void {
+  if (lead.verifier === undefined || BADNESS[verdict] > BADNESS[lead.verifier]) lead.verifier = verdict;
+}
+
+/** Puts what a sign says into the lead. Gives why a person has to look, if that is so. */
+export function applySign(lead: Lead, sign: Sign): ReviewSign['why'] | undefined {
+  switch (sign) {
+    case 'opted_out':
+      lead.unsubscribed = true;
+      return undefined;
+    case 'bounced':
+    case 'invalid':
+    case 'risky':
+    case 'valid':
+      note(lead, sign);
+      return undefined;
+    case 'unclear':
+    case 'no_consent':
+    case 'not_to_mail':
+      return sign;
+    case 'clear':
+      return undefined;
+  }
+}
+
+const LONGEST_VALUE = 200;
+
+/** Reads the stop signs of a row into its lead. Of several the strictest counts. */
 export function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cell[]) => void {
-  const read: {
-    index: number;
-    verdict: (value: string) => VerifierVerdict | undefined;
-    out: (value: string) => boolean;
-  }[] = [];
-  const add = (
-    meaning: Meaning,
-    verdict: (value: string) => VerifierVerdict | undefined,
-    out: (value: string) => boolean,
-  ) => {
-    for (const index of plan.byMeaning.get(meaning) ?? NONE) read.push({ index, verdict, out });
-  };
-  const isInstantly = plan.known?.name === 'instantly';
-  add('verifier', verifierVerdict, saysUnsubscribed);
-  add('catch_all', catchAllVerdict, () => false);
-  add('unsubscribed', () => undefined, isUnsubscribedFlag);
-  add('status', statusVerdict, (value) => saysUnsubscribed(value) || (isInstantly && isInstantlyOut(value)));
-
+  const { signs } = plan;
+  const emails = plan.byMeaning.get('email') ?? [];
   return (lead, cells) => {
-    for (const { index, verdict, out } of read) {
-      const value = textOf(cells[index]);
-      if (value === '') continue;
-      const said = verdict(value);
-      if (said !== undefined) lead.verifier = worseVerdict(lead.verifier, said);
-      if (out(value)) lead.unsubscribed = true;
+    let review: ReviewSign[] | undefined;
+    lead.columnsRead = plan.columnsRead;
+    for (const { index, header, read, about } of signs) {
+      const cell = cells[index];
+      if (cell === undefined || cell === '') continue;
+      const text = textOf(cell);
+      const sign = text === '' ? undefined : read(text);
+      if (sign === undefined || sign === 'clear') continue;
+      if (about !== undefined && about !== addressColumn(emails, cells)) continue;
+      const why = applySign(lead, sign);
+      if (why === undefined) continue;
+      review ??= [];
+      review.push({ column: header, value: text.slice(0, LONGEST_VALUE), why });
     }
+    if (review) lead.review = review;
   };
+}
+
+/** The column from which a row's address is taken. */
+function addressColumn(emails: readonly number[], cells: readonly Cell[]): number | undefined {
+  return emails.find((index) => textOf(cells[index]).includes('@'));
 }

@@ -4,6 +4,7 @@ import { findRule } from '../routing/route-lead.js';
 import { buildRuleSet, type Rule, type RuleSet, type RuleSource, ruleKey } from '../routing/rule.js';
 import { customFieldCount } from '../smartlead/wire.js';
 import { counted } from '../wording.js';
+import { reviewSentence } from './review-text.js';
 
 /** An organization's rules and gate, made ready once for many leads. */
 export interface Decider {
@@ -21,13 +22,15 @@ export interface Decider {
 export interface Decision {
   health: HealthVerdict;
   status: Extract<Status, 'HELD' | 'BLOCKED'>;
-  hold_reason: Extract<HoldReason, 'queued' | 'no_route' | 'refused'> | null;
+  hold_reason: Extract<HoldReason, 'queued' | 'no_route' | 'refused' | 'review'> | null;
   campaignId: string | null;
   rule: Rule | undefined;
   /** Why the lead must not be mailed, whatever its health. */
   suppressed: string | undefined;
   /** Why Smartlead would refuse the lead, known without asking. */
   refusal: string | undefined;
+  /** What a person has to look at before the lead is sent. */
+  review: string | undefined;
 }
 
 /** Makes an organization's rules and gate ready. */
@@ -75,18 +78,21 @@ export function decide(lead: Lead, suppressedFor: string | undefined, decider: D
       rule: undefined,
       suppressed,
       refusal: undefined,
+      review: undefined,
     };
   }
   const rule = findRule(lead, decider.rules);
   const refusal = rule ? refusalOf(lead, decider.customFieldsLimit) : undefined;
+  const review = reviewSentence(lead.review);
   const routed = refusal === undefined ? 'queued' : 'refused';
   return {
     health,
     status: 'HELD',
-    hold_reason: rule ? routed : 'no_route',
+    hold_reason: review !== undefined ? 'review' : rule ? routed : 'no_route',
     campaignId: rule?.campaignId ?? null,
     rule,
     suppressed,
     refusal,
+    review,
   };
 }

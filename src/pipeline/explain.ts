@@ -7,7 +7,8 @@ import type { Decider, Decision } from './decide.js';
 
 /** Where a decision sends a lead: a campaign's id, `held` or `blocked`. */
 export function destinationOf(decision: Decision): string {
-  return decision.status === 'BLOCKED' ? 'blocked' : (decision.campaignId ?? 'held');
+  if (decision.status === 'BLOCKED') return 'blocked';
+  return decision.hold_reason === 'review' ? 'held' : (decision.campaignId ?? 'held');
 }
 
 /** Why a decision is what it is, in a few words. */
@@ -15,6 +16,7 @@ export function reasonOf(decision: Decision): string {
   const { health, suppressed, rule, refusal } = decision;
   if (suppressed !== undefined) return `suppressed: ${suppressed}`;
   if (decision.status === 'BLOCKED') return health.signals.map(explainSignal).join(' ');
+  if (decision.review !== undefined) return `held for review: ${decision.review}`;
   if (refusal !== undefined) return refusal;
   return rule ? describeRule(rule) : 'no rule matches; it stays in the holding pool';
 }
@@ -39,7 +41,8 @@ export function explainDecision(lead: Lead, decision: Decision, decider: Decider
   lines.push('Rules');
   for (const miss of route.missed) lines.push(`  ✗ ${describeRule(miss.rule)}: ${explainMiss(miss, lead)}`);
   if (route.matched) lines.push(`  ✓ ${describeRule(route.matched)}`);
-  if (decision.refusal !== undefined) lines.push(`Held: ${decision.refusal}`);
+  if (decision.review !== undefined) lines.push(`Held for review: ${decision.review}`);
+  else if (decision.refusal !== undefined) lines.push(`Held: ${decision.refusal}`);
   lines.push(
     route.matched ? `Goes to campaign ${route.matched.campaignId}` : 'Stays in the holding pool: no rule matches',
   );

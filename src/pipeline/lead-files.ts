@@ -14,6 +14,7 @@ import {
   openInputs,
 } from '../intake/read-leads.js';
 import { createRejectsWriter } from '../intake/rejects.js';
+import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
 import { counted, didYouMean } from '../wording.js';
 
 /** The lead files of one ingest, opened and checked. */
@@ -33,8 +34,21 @@ export interface ReadingOptions {
   limit?: number | undefined;
   /** What the one file is called where its path says nothing. */
   shownAs?: string | undefined;
+  /** The file lists people who must not be mailed, so a column that says so of everybody is believed. */
+  trusted?: boolean | undefined;
   /** Set: the input will be read twice, so stdin is kept in a file meanwhile. */
   maxErrors?: string | undefined;
+}
+
+/** What every reading of lead files takes from the rules file. */
+export interface ReadingConfig {
+  fields: Record<string, string>;
+  signFields: SignFields;
+  customFields: IntakeOptions['customFields'];
+}
+
+function isSignField(name: string): name is SignField {
+  return SIGN_FIELDS.some((field) => field === name);
 }
 
 function isField(name: string): name is MappableField {
@@ -42,8 +56,9 @@ function isField(name: string): name is MappableField {
 }
 
 /** Reads `--map field="Column"`. */
-function parseMap(entries: readonly string[]): IntakeOptions['map'] {
+function parseMap(entries: readonly string[]): { map: IntakeOptions['map']; signs: SignFields } {
   const map: IntakeOptions['map'] = {};
+  const signs: Record<SignField, string[]> = { unsubscribed: [], bounced: [], verifier: [], ignore: [] };
   for (const entry of entries) {
     const equals = entry.indexOf('=');
     const field = entry.slice(0, Math.max(0, equals)).trim();
@@ -51,26 +66,30 @@ function parseMap(entries: readonly string[]): IntakeOptions['map'] {
     if (equals < 1 || column === '') {
       throw new UsageError(`--map ${entry}: expected field="Column"`, 'For example: --map email="Work Email"');
     }
+    if (isSignField(field)) {
+      signs[field].push(column);
+      continue;
+    }
     if (!isField(field)) {
       throw new UsageError(
-        `--map ${entry}: there is no field ${field}${didYouMean(field, MAPPABLE_FIELDS)}`,
-        `Fields: ${MAPPABLE_FIELDS.join(', ')}`,
+        `--map ${entry}: there is no field ${field}${didYouMean(field, ALL_FIELDS)}`,
+        `Fields: ${ALL_FIELDS.join(', ')}`,
       );
     }
     map[field] = column;
   }
-  return map;
+  return { map, signs };
 }
 
-function intakeOptions(
-  config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] },
-  reading: ReadingOptions,
-): IntakeOptions {
+function intakeOptions(config: ReadingConfig, reading: ReadingOptions): IntakeOptions {
   const fields: IntakeOptions['fields'] = {};
   for (const [field, column] of Object.entries(config.fields)) if (isField(field)) fields[field] = column;
+  const { map, signs } = parseMap(reading.map);
   return {
-    map: parseMap(reading.map),
+    map,
     fields,
+    signs: { map: signs, fields: config.signFields },
+    ...(reading.trusted ? { trusted: true } : {}),
     customFields: config.customFields,
     ...(reading.delimiter === undefined ? {} : { delimiter: reading.delimiter }),
     ...(reading.encoding === undefined ? {} : { encoding: reading.encoding }),
@@ -80,12 +99,14 @@ function intakeOptions(
   };
 }
 
+const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS];
+
 const SPOOL = join(tmpdir(), 'drason-');
 
 /** Opens and checks the lead files before the first is used. Throws a UsageError for one that cannot be used. */
 export async function openLeadFiles(
   names: readonly string[],
-  config: { fields: Record<string, string>; customFields: IntakeOptions['customFields'] },
+  config: ReadingConfig,
   reading: ReadingOptions,
   stdin: Readable,
 ): Promise<LeadFiles> {

@@ -5,6 +5,7 @@ import { type HeldFilter, heldLeads } from '../store/held-leads.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import { type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
 import { decide } from './decide.js';
+import { withSignsReread } from './reread-signs.js';
 import { runPipeline } from './run.js';
 import { countHealth, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
@@ -57,14 +58,15 @@ export function reasonsOf(
 export function takeUp(
   known: KnownLead,
   suppressedFor: string | undefined,
-  { decider, clock }: Pick<RunContext, 'decider' | 'clock'>,
+  { decider, clock, config }: Pick<RunContext, 'decider' | 'clock' | 'config'>,
   runId: string,
 ): TakenUp {
   const now = clock.now();
   if (known.hold_reason === 'unknown') {
     return { state: { ...stateOf(known), next_attempt_at: isoTime(now) }, audits: [] };
   }
-  const decision = decide(known, suppressedFor, decider);
+  const lead = withSignsReread(known, config.signFields);
+  const decision = decide(lead, suppressedFor, decider);
   let state = freshState(decision, true, now);
   const sameCampaign = state.assigned_campaign_id === known.assigned_campaign_id;
   if (sameCampaign && !BEGINS_ANEW.has(known.hold_reason)) state.push_attempts = known.push_attempts;
@@ -73,7 +75,13 @@ export function takeUp(
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason || !sameCampaign;
   const details = { run: runId, was: known.hold_reason, ...decisionDetails(decision, decider) };
   const audit: AuditEntry = { trigger: 'retry', action: actionOf(decision), details };
-  return { state, audits: moved ? [audit] : [], takenBy: sameCampaign ? undefined : ruleOf(decision, decider) };
+  return {
+    lead,
+    state,
+    audits: moved ? [audit] : [],
+    takenBy: sameCampaign ? undefined : ruleOf(decision, decider),
+    ...(lead.unsubscribed ? { suppress: 'unsubscribed' } : {}),
+  };
 }
 
 const PAGE = 1000;

@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.js';
-import { type HoldReason, type Lead, TEXT_FIELDS } from '../lead.js';
+import { hasColumn } from '../intake/stop-signs/sign-fields.js';
+import { type HoldReason, type Lead, type ReviewSign, TEXT_FIELDS } from '../lead.js';
 import { sameOnTheWire } from '../smartlead/wire.js';
 import type { AuditEntry } from '../store/audit.js';
 import type { LeadState } from '../store/lead-rows.js';
@@ -51,7 +52,15 @@ export function mergeLead(known: Lead, incoming: Lead): Lead {
   const verifier = incoming.verifier ?? known.verifier;
   if (verifier !== undefined) merged.verifier = verifier;
   if (incoming.unsubscribed) merged.unsubscribed = true;
+  const review = mergedReview(known, incoming);
+  if (review.length > 0) merged.review = review;
   return merged;
+}
+
+/** A sign stays until a source that has its column says something else there. */
+function mergedReview(known: Lead, { review = [], columnsRead }: Lead): readonly ReviewSign[] {
+  const kept = (known.review ?? []).filter((sign) => !(columnsRead && hasColumn(columnsRead, sign)));
+  return [...kept, ...review];
 }
 
 /** The names of the fields in which two leads differ; never their values. */
@@ -61,6 +70,7 @@ function changedFields(a: Lead, b: Lead): string[] {
   );
   const custom = new Set([...Object.keys(a.custom_fields), ...Object.keys(b.custom_fields)]);
   for (const name of custom) if (a.custom_fields[name] !== b.custom_fields[name]) changed.push(name);
+  if (JSON.stringify(a.review ?? []) !== JSON.stringify(b.review ?? [])) changed.push('review');
   return changed;
 }
 
@@ -84,7 +94,7 @@ export function freshState(decision: Decision, push: boolean, now: number): Lead
     assigned_campaign_id: decision.campaignId,
     push_attempts: 0,
     next_attempt_at: queued && push ? isoTime(now) : null,
-    last_error: decision.refusal ?? null,
+    last_error: decision.review ?? decision.refusal ?? null,
     smartlead_lead_id: null,
     push_group: null,
     push_step: 'push',
@@ -93,7 +103,7 @@ export function freshState(decision: Decision, push: boolean, now: number): Lead
 
 /** What is kept of a decision: names and numbers; the sentences are made when someone asks. */
 export function decisionDetails(decision: Decision, decider: Decider): Record<string, unknown> {
-  const { health, rule, suppressed, refusal } = decision;
+  const { health, rule, suppressed, refusal, review } = decision;
   // One by one: an object of many spreads costs each row a microsecond.
   const details: Record<string, unknown> = { health: health.classification, score: health.score };
   if (health.signals.length > 0) details.signals = health.signals;
@@ -105,6 +115,7 @@ export function decisionDetails(decision: Decision, decider: Decider): Record<st
     details.campaign = rule.campaignId;
   }
   if (refusal !== undefined) details.refused = refusal;
+  if (review !== undefined) details.sign = review;
   return details;
 }
 
@@ -156,8 +167,10 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
     if (sticks && sameOnTheWire(known, merged)) return kept;
     // Somebody took it out of its campaign; a file that still has it is no reason to put it back.
     if (known.hold_reason === 'removed') return kept;
-    // A person is looking at it; only a retry that asks for it sends it on.
-    if (known.hold_reason === 'review' && fresh.next_attempt_at !== null) {
+    // A person is looking at it; only a retry that asks for it sends it on. A stop sign that says nothing any more is
+    // over, unless the lead was to wait for a person in any case.
+    const waitsForSign = (known.review?.length ?? 0) > 0 && known.push_run_seq !== null;
+    if (known.hold_reason === 'review' && !waitsForSign && fresh.next_attempt_at !== null) {
       return { ...fresh, hold_reason: 'review', next_attempt_at: null };
     }
     if (WAITING.has(known.hold_reason) && sameCampaign && options.push) {
@@ -230,7 +243,7 @@ export function takeIn(
     state,
     unchanged: !moved && !rerouted && !regraded && changed.length === 0,
     alreadyActive: state.status === 'ACTIVE',
-    pushedByThisRun: options.push && waits,
+    pushedByThisRun: options.push && (waits || state.hold_reason === 'review'),
     audits,
     takenBy: rerouted ? ruleOf(decision, decider) : undefined,
     decision,

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { OrganizationConfig } from '../config/schema.js';
 import { isRecord } from '../intake/exact-json.js';
 import { JsonRows } from '../intake/json-rows.js';
+import { NO_SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import type { Lead } from '../lead.js';
 
 const optionalText = z.union([z.string(), z.number()]).nullish();
@@ -87,7 +88,8 @@ export class LeadReader {
     // The API's own names mean what they say, whatever else an object holds that could be taken for the same.
     const own = Object.keys(leadSchema.shape).filter((name) => Object.hasOwn(value, name));
     const fields = this.#source === 'clay' ? this.#config.fields : Object.fromEntries(own.map((name) => [name, name]));
-    const options = { map: {}, fields, customFields: this.#config.customFields };
+    const signs = { map: NO_SIGN_FIELDS, fields: this.#config.signFields };
+    const options = { map: {}, fields, signs, trusted: true, customFields: this.#config.customFields };
     const rows = new JsonRows(this.#source, 0, this.#source, options);
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     if (names.length <= LONGEST_KEPT) this.#kept.set(names, rows);

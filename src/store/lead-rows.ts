@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HealthClass, HoldReason, Lead, Scalar, Status, VerifierVerdict } from '../lead.js';
+import type { HealthClass, HoldReason, Lead, ReviewSign, Scalar, Status, VerifierVerdict } from '../lead.js';
 import { TEXT_FIELDS, WAITS_FOR_PUSH } from '../lead.js';
 
 /**
@@ -45,6 +45,8 @@ export interface LeadRow extends LeadState, TextColumns {
   lead_score: number | null;
   custom_fields: string | null;
   verifier: VerifierVerdict | null;
+  /** The cells for which a person has to look at the lead, JSON; see ReviewSign. */
+  review_signs: string | null;
   first_run_seq: number;
   run_seq: number;
   push_run_seq: number | null;
@@ -62,6 +64,7 @@ export const LEAD_COLUMNS = [
   'lead_score',
   'custom_fields',
   'verifier',
+  'review_signs',
   'status',
   'hold_reason',
   'health_classification',
@@ -102,6 +105,7 @@ export function leadValues(
     score === undefined ? null : Number.isSafeInteger(score) ? BigInt(score) : score,
     custom === '{}' ? null : custom,
     lead.verifier ?? null,
+    lead.review === undefined || lead.review.length === 0 ? null : JSON.stringify(lead.review),
     state.status,
     state.hold_reason,
     state.health_classification,
@@ -130,6 +134,14 @@ const customFieldsSchema = z.record(z.string(), z.union([z.string(), z.number(),
 
 function parseCustomFields(text: string | null): Record<string, Scalar> {
   return text === null ? {} : customFieldsSchema.parse(JSON.parse(text));
+}
+
+const reviewSchema = z.array(
+  z.object({ column: z.string(), value: z.string(), why: z.enum(['unclear', 'no_consent', 'not_to_mail']) }),
+);
+
+function parseReview(text: string): ReviewSign[] {
+  return reviewSchema.parse(JSON.parse(text));
 }
 
 /** A row as a lead: absent instead of null. */
@@ -162,5 +174,6 @@ export function fromRow(row: LeadRow): StoredLead {
   }
   if (row.lead_score !== null) lead.lead_score = row.lead_score;
   if (row.verifier !== null) lead.verifier = row.verifier;
+  if (row.review_signs !== null) lead.review = parseReview(row.review_signs);
   return lead;
 }

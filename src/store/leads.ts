@@ -94,7 +94,7 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
       }
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
       const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
-      const pushRunSeq = result.pushedByThisRun ? run.seq : (known?.push_run_seq ?? null);
+      const pushRunSeq = pushRunOf(result, run, known);
       let id = known?.id ?? '';
       if (known && result.unchanged) {
         sql.seen.run(run.seq, pushRunSeq, known.seq);
@@ -135,12 +135,22 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   });
 }
 
+/** The run that pushes a lead, or would but for a stop sign; none where the lead waits for a person (`--no-push`). */
+function pushRunOf(result: Taken, run: Run, known: KnownLead | undefined): number | null {
+  if (result.pushedByThisRun) return run.seq;
+  if (result.state.hold_reason === 'review' && known?.hold_reason !== 'review') return null;
+  return known?.push_run_seq ?? null;
+}
+
 function countRule(counts: Map<string, number>, rule: string | undefined): void {
   if (rule !== undefined) counts.set(rule, (counts.get(rule) ?? 0) + 1);
 }
 
 /** What taking a HELD lead up again does to it. */
-export type TakenUp = Pick<Taken, 'state' | 'audits' | 'takenBy'>;
+export interface TakenUp extends Pick<Taken, 'state' | 'audits' | 'takenBy' | 'suppress'> {
+  /** The lead, where its own fields change too. */
+  lead?: Lead;
+}
 
 /**
  * Takes HELD leads up for a retry, in one transaction: each is read again, and skipped when it is no longer HELD, is in
@@ -154,6 +164,7 @@ export async function takeUpLeads(
 ): Promise<number> {
   const sql = leadStatements(store);
   const audit = auditWriter(store, run.organization);
+  const suppress = suppressionWriter(store, run.organization);
   const current = store.db.prepare<[number], LeadRow>(
     "SELECT * FROM leads WHERE seq = ? AND status = 'HELD' AND attempt_id IS NULL",
   );
@@ -167,7 +178,7 @@ export async function takeUpLeads(
       const row = current.get(seq);
       if (!row || (listed && sql.inRun.get(run.seq, seq) !== undefined)) continue;
       const known = { ...fromRow(row), campaigns: sql.campaigns.all(seq) };
-      const { state, audits, takenBy } = takeUp(known, suppressedFor(known.email));
+      const { lead, state, audits, takenBy, suppress: reason } = takeUp(known, suppressedFor(known.email));
       const changed = audits.length > 0 || state.next_attempt_at !== known.next_attempt_at;
       const updatedAt = changed ? now : known.updated_at;
       const owner = {
@@ -177,7 +188,8 @@ export async function takeUpLeads(
         createdAt: known.created_at,
         updatedAt,
       };
-      sql.update.run(...leadValues(known, state, owner), seq);
+      sql.update.run(...leadValues(lead ?? known, state, owner), seq);
+      if (reason !== undefined) suppress(known.email, reason, `run ${run.id}`, now);
       if (listed) sql.note.run(run.seq, seq, 0);
       for (const entry of audits) audit(known.id, entry, now);
       countRule(counts, takenBy);

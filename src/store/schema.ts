@@ -42,6 +42,8 @@ export const MIGRATIONS: readonly string[] = [
     source TEXT,
     custom_fields TEXT,
     verifier TEXT,
+    -- the cells for which a person has to look at the lead, as JSON
+    review_signs TEXT,
     status TEXT NOT NULL CHECK (status = 'HELD' OR status = 'ACTIVE' OR status = 'BLOCKED'),
     hold_reason TEXT CHECK ((status = 'HELD') = (hold_reason IS NOT NULL)),
     health_classification TEXT NOT NULL,

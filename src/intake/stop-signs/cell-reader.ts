@@ -1,0 +1,174 @@
+/** What the cells of each kind of column say. */
+import type { NameReading } from './column-name.js';
+import { readWords, type Sign, stricter } from './value-words.js';
+import { phrases, says, spacedWords } from './words.js';
+import { isDate, readFlag } from './yes-no.js';
+
+/**
+ * How a column is read. `verifier_status`: named like a status, and holds a verifier's words. `scanned`: nothing is known
+ * of it, but a cell may say so unmistakably.
+ */
+export type SignKind = Exclude<NameReading['kind'], 'unknown' | 'none'> | 'verifier_status' | 'scanned' | 'instantly';
+
+/** What one text of a column says; undefined: nothing about mailing. */
+export type CellReader = (text: string) => Sign | undefined;
+
+const ALL_MAIL = new Set(
+  'email emails mail mails all everything global marketing newsletter any both remove removed stop requested'.split(
+    ' ',
+  ),
+);
+const OTHER_CHANNELS_ONLY = phrases(
+  'phone | call | calls | sms | text | fax | whatsapp | linkedin | post | postal | letter',
+);
+const CONSENT_GIVEN = phrases(`
+  granted | given | explicit | express | implied | legitimate interest* | performance of a contract | contract | compliant
+  agreed | accepted | permitted | enabled | confirmed | member | registered | active | marketing contact | weekly | daily | monthly
+  freely given* | customer | existing customer | existing relationship | signed up | form | single | double | not applicable
+  zugestimmt | erteilt | eingewilligt | accorde | donne | otorgado | concedido | concesso | udzielona | aktiv | bestatigt
+`);
+const CONSENT_MISSING = new Set(
+  'none never nothing denied declined refused rejected pending expired unconfirmed missing keine aucun ninguno nessuno nenhum geen brak ingen'.split(
+    ' ',
+  ),
+);
+const NUMBER = /^[-+]?\d+([.,]\d+)?\s*%?$/;
+
+/** A yes or a no, else what the words say, else `fallback`. */
+function flagOrWords(text: string, yes: Sign, no: Sign, fallback: CellReader): Sign | undefined {
+  const flag = readFlag(text);
+  if (flag !== undefined) return flag === 'blank' ? undefined : flag === 'yes' ? yes : no;
+  return readWords(text)?.sign ?? fallback(text);
+}
+
+/** The strictest of what the values of a JSON object or list say; undefined: the text is no such thing. */
+function readJson(text: string, read: CellReader): { sign: Sign | undefined } | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const values: unknown[] = Object.values(Object(JSON.parse(text)));
+    const signs = values.map((value) => read(typeof value === 'string' ? value : JSON.stringify(value)));
+    return { sign: signs.reduce(stricter, undefined) };
+  } catch {
+    return undefined;
+  }
+}
+
+function readOptOut(text: string): Sign | undefined {
+  const inside = readJson(text, readOptOut);
+  if (inside) return inside.sign;
+  return flagOrWords(text, 'opted_out', 'clear', () => {
+    const written = spacedWords(text);
+    if (
+      isDate(text) ||
+      written
+        .trim()
+        .split(' ')
+        .every((word) => ALL_MAIL.has(word))
+    )
+      return 'opted_out';
+    return written
+      .trim()
+      .split(' ')
+      .every((word) => says(OTHER_CHANNELS_ONLY, ` ${word} `))
+      ? 'clear'
+      : 'unclear';
+  });
+}
+
+/** When or why it happened: whatever is there says that it did. */
+function readFact(text: string, happened: Sign): Sign | undefined {
+  const flag = readFlag(text);
+  if (flag === 'blank') return undefined;
+  if (flag === 'no') return 'clear';
+  const said = readWords(text);
+  return said?.sign === 'clear' && said.strength === 'anywhere'
+    ? 'clear'
+    : (stricter(said?.sign, happened) ?? happened);
+}
+
+function readConsent(text: string): Sign | undefined {
+  const word = spacedWords(text).trim();
+  if (CONSENT_MISSING.has(word)) return 'no_consent';
+  return flagOrWords(text, 'clear', 'no_consent', () => {
+    if (isDate(text) || says(CONSENT_GIVEN, ` ${word} `) || ALL_MAIL.has(word)) return 'clear';
+    return 'unclear';
+  });
+}
+
+function readBounce(text: string): Sign | undefined {
+  if (/^\d{1,3}$/.test(text) && !/^[01]$/.test(text)) return 'bounced';
+  const inside = readJson(text, readBounce);
+  if (inside) return inside.sign;
+  if (/^(soft|transient|temporary|block|delivered|sent|opened|clicked|ok)$/i.test(text.trim())) return 'clear';
+  return flagOrWords(text, 'bounced', 'clear', () => {
+    if (isDate(text) || /^(hard|permanent)$/i.test(text.trim()) || /\b5\d\d\b|\b5\.\d\.\d/.test(text)) return 'bounced';
+    return /\b4\d\d\b|\b4\.\d\.\d/.test(text) ? 'clear' : 'unclear';
+  });
+}
+
+/** A verifier's word about an address, or a yes or no to what the column asks. */
+function readVerdict(text: string, yes: Sign, no: Sign): Sign | undefined {
+  const flag = NUMBER.test(text) && !/^[01]([.,]0+)?$/.test(text) ? 'blank' : readFlag(text);
+  if (flag !== undefined) return flag === 'blank' ? undefined : flag === 'yes' ? yes : no;
+  const said = readWords(text);
+  // `complainer`, `suppressed`: the verifier's reason not to mail an address, no wish of the person.
+  if (said !== undefined) return said.sign === 'opted_out' && said.strength !== 'anywhere' ? 'invalid' : said.sign;
+  return isDate(text) ? 'clear' : 'unclear';
+}
+
+/** Instantly writes what became of an address as a number, see docs/lead-files.md. */
+function readInstantlyVerdict(text: string): Sign | undefined {
+  return text === '-1' ? 'invalid' : text === '-2' || text === '-3' ? 'risky' : undefined;
+}
+
+function readStatus(text: string): Sign | undefined {
+  const said = readWords(text);
+  return said !== undefined && said.strength !== 'verifier' ? said.sign : undefined;
+}
+
+function readAnywhere(text: string): Sign | undefined {
+  if (text.length > 60 || !MAY_SMELL.test(text)) return undefined;
+  const said = readWords(text);
+  return said?.strength === 'anywhere' && STOPS.has(said.sign) ? 'unclear' : undefined;
+}
+
+const STOPS: ReadonlySet<Sign> = new Set<Sign>(['opted_out', 'bounced', 'invalid', 'not_to_mail']);
+/** A text without any of these has no words that stop anybody anywhere: asked for every cell, so it is one quick look. */
+const MAY_SMELL =
+  /uns|opt|cont|mail|boun|deliv|trap|list|left|long|wrong|employ|chang|spam|dn[ce]|mx|dns|unkn|suppr|resp|send|stop|ceas|outr|disturb|forg|eras|consent|gemeldet|bestellt|werbung|schreiben|zustell|falsch|abonn|inscri|suscri|molest|trabaj|iscri|lavora|descad|schrev|afge|benad|wypis|kontakt|wysy|регистр|отпис|писать|беспок|связ|отправ|регист|abonel|ileti|odhlas|posilat|avreg|avpren|avan|avmeld|afmeld|frameld|peruut|ala |saa |reject|unrout|syntax/i;
+
+/** The reader of a kind of column; `fact`: it holds when or why it happened. */
+export function readerOf(kind: SignKind, fact: boolean): CellReader {
+  switch (kind) {
+    case 'opt_out':
+      return fact ? (text) => readFact(text, 'opted_out') : readOptOut;
+    case 'consent':
+      return readConsent;
+    case 'bounce':
+      return fact ? (text) => readFact(text, 'bounced') : readBounce;
+    case 'bad_address':
+      return (text) => readVerdict(text, 'invalid', 'clear');
+    case 'good_address':
+      return (text) => readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
+    case 'catch_all':
+      return (text) => withoutUnclear(readVerdict(text, 'risky', 'clear'));
+    case 'verifier':
+      return (text) => readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
+    case 'test_record':
+      return (text) => (readFlag(text) === 'yes' ? 'not_to_mail' : undefined);
+    case 'status':
+      return readStatus;
+    case 'verifier_status':
+      return (text) => readWords(text)?.sign;
+    case 'smells':
+      return (text) => readStatus(text) ?? (readFlag(text) !== undefined || readWords(text) ? undefined : 'unclear');
+    case 'instantly':
+      return (text) => (text === '-1' || text === '-2' ? 'opted_out' : readStatus(text));
+    case 'scanned':
+      return readAnywhere;
+  }
+}
+
+function withoutUnclear(sign: Sign | undefined): Sign | undefined {
+  return sign === 'unclear' ? undefined : sign;
+}

@@ -1,0 +1,150 @@
+/** Which columns of an input can stop somebody, and how each is read. */
+import type { Cell } from '../columns.js';
+import { normalizeHeader } from '../headers.js';
+import { textOf } from '../text-of.js';
+import { type CellReader, readerOf, type SignKind } from './cell-reader.js';
+import { kindOfColumn } from './column-kind.js';
+import { namedReader, type SignFields, signFieldOf } from './sign-fields.js';
+import type { Sign } from './value-words.js';
+import { foldedWords, phrases, says, spacedWords } from './words.js';
+
+/** A column that can say whether somebody may be mailed. */
+export interface SignColumn {
+  index: number;
+  header: string;
+  kind: SignKind | 'named';
+  /** It holds when or why it happened. */
+  fact: boolean;
+  /** What a cell says; equal texts are worked out once. */
+  read: CellReader;
+  /** The e-mail column that the sign is about, by index; undefined: whichever the address is taken from. */
+  about: number | undefined;
+  /** It says nothing but whether to mail, so it is no custom field. */
+  consumed: boolean;
+}
+
+export interface SignPlan {
+  columns: readonly SignColumn[];
+  /** Columns with a field's name that hold a verifier's verdict: `State` is no place there, `role` no job. */
+  notFields: ReadonlySet<number>;
+}
+
+interface Input {
+  headers: readonly string[];
+  sample: readonly (readonly Cell[])[];
+  /** The user's words on this command line, then those in the rules file. */
+  named: readonly SignFields[];
+  /** Columns that are a field of the lead, or drason's own and left out. */
+  mapped: ReadonlySet<number>;
+  skipped: ReadonlySet<number>;
+  /** The columns that hold the lead's address, the one with precedence first. */
+  emails: readonly number[];
+  isInstantly: boolean;
+}
+
+/** Columns that name a status of the person's, and whose text never was a custom field. */
+const PLAIN_STATUS = new Set([
+  'status',
+  'subscriptionstatus',
+  'emailsubscriptionstatus',
+  'leadstatus',
+  'lifecyclestage',
+  'stage',
+  'contactstatus',
+]);
+
+/** Finds the stop signs among the columns of an input. */
+export function planSigns(input: Input): SignPlan {
+  const { headers, sample, named, mapped, skipped, emails, isInstantly } = input;
+  const prefix = prefixOf(headers[emails[0] ?? -1] ?? '');
+  const verifiersFile = headers.filter((header) => says(VERIFIER_EXPORT, spacedWords(header))).length >= 2;
+  const columns: SignColumn[] = [];
+  const notFields = new Set<number>();
+  headers.forEach((header, index) => {
+    if (header === '' || skipped.has(index)) return;
+    const field = signFieldOf(header, ...named);
+    if (field === 'ignore') return;
+    const normalized = normalizeHeader(header);
+    const about = aboutColumn(header, headers, emails);
+    if (about === 'another') return;
+    const add = (kind: SignColumn['kind'], read: CellReader, consumed: boolean, fact = false) =>
+      columns.push({ index, header, kind, fact, read: remembering(read), about, consumed });
+    if (field !== undefined) {
+      add('named', namedReader(field, header), true);
+      return;
+    }
+    if (isInstantly && (normalized === 'status' || normalized === 'ltintereststatus')) {
+      add('instantly', readerOf('instantly', false), true);
+      return;
+    }
+    const cells = sample.map((row) => textOf(row[index])).filter((text) => text !== '');
+    if (mapped.has(index) && isVerifiersOwn(normalized, cells, verifiersFile)) {
+      notFields.add(index);
+      return;
+    }
+    const found = kindOfColumn(header, prefix, cells, mapped.has(index));
+    if (!found) return;
+    const { kind, fact } = found;
+    if (kind === 'verifier_status') notFields.add(index);
+    const open = kind === 'status' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
+    add(kind, readerOf(kind, fact), !open || PLAIN_STATUS.has(normalized), fact);
+  });
+  return { columns, notFields };
+}
+
+/** Columns that only a verifier's export has, two of which tell it. */
+const VERIFIER_EXPORT = phrases(`
+  accept~all | *accept all | catch~all | disposable | *disposable | free | free~email | *mailbox full | *full mailbox | mx | mx record* | mx found
+  toxicity | did you mean | smtp provider | no reply | sub status | *sub status | sendex | safe to send
+`);
+
+/** `score` and `role` beside a verifier's columns are the verifier's; a `role` of yes and no is no job anywhere. */
+function isVerifiersOwn(normalized: string, cells: readonly string[], verifiersFile: boolean): boolean {
+  if (normalized === 'score') return verifiersFile;
+  if (normalized !== 'role') return false;
+  return verifiersFile || (cells.length > 0 && cells.every((text) => /^(yes|no|true|false|unknown|0|1)$/i.test(text)));
+}
+
+/** What the e-mail column's name begins with: `lead.`, `Person - `. */
+function prefixOf(header: string): string {
+  return /^.*(?:\.| - )/.exec(header)?.[0] ?? '';
+}
+
+const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;
+
+/**
+ * The e-mail column that a sign is about: the one whose name its own begins with. `another`: an address that is none of
+ * the lead's.
+ */
+function aboutColumn(
+  header: string,
+  headers: readonly string[],
+  emails: readonly number[],
+): number | undefined | 'another' {
+  const words = foldedWords(header);
+  let best: { index: number; length: number } | undefined;
+  for (const [index, other] of headers.entries()) {
+    const start = foldedWords(other);
+    if (start.length === 0 || start.length >= words.length || !start.some((word) => word.includes('mail'))) continue;
+    if (start.some((word, place) => word !== words[place])) continue;
+    if (start.length > (best?.length ?? 0)) best = { index, length: start.length };
+  }
+  const qualifier = OTHER_ADDRESS.test(words[0] ?? '') && words.some((word) => word.includes('mail'));
+  if (best && (qualifier || best.length > 1)) return emails.includes(best.index) ? best.index : 'another';
+  return qualifier ? 'another' : undefined;
+}
+
+/** So many different texts of a column are remembered; a column with more is no column of flags. */
+const MOST_REMEMBERED = 1000;
+const LONGEST_REMEMBERED = 100;
+
+function remembering(read: CellReader): CellReader {
+  const known = new Map<string, Sign | undefined>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined || known.has(text)) return before;
+    const sign = read(text);
+    if (known.size < MOST_REMEMBERED && text.length <= LONGEST_REMEMBERED) known.set(text, sign);
+    return sign;
+  };
+}
