@@ -145,7 +145,7 @@ export function readerOf(kind: SignKind, fact: boolean): CellReader {
     case 'consent':
       return readConsent;
     case 'bounce':
-      return fact ? (text) => readFact(text, 'bounced') : readBounce;
+      return fact ? (text) => (readBounce(text) === 'clear' ? 'clear' : readFact(text, 'bounced')) : readBounce;
     case 'bad_address':
       return (text) => readVerdict(text, 'invalid', 'clear');
     case 'good_address':

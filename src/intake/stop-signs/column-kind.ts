@@ -1,7 +1,7 @@
 /** What a column is, told by its name and the cells of a few rows. */
 import type { SignKind } from './cell-reader.js';
 import { readColumnName } from './column-name.js';
-import { readWords } from './value-words.js';
+import { readWords, type Sign } from './value-words.js';
 import { phrases, says, spacedWords } from './words.js';
 import { readFlag } from './yes-no.js';
 
@@ -12,6 +12,7 @@ const VERIFIERS_OWN = phrases(`
 `);
 const isVerifiersWord = (text: string) => says(VERIFIERS_OWN, spacedWords(text));
 
+const VERDICTS: ReadonlySet<Sign> = new Set<Sign>(['valid', 'invalid', 'risky', 'clear']);
 /** Names in whose columns a verifier's words are believed even where the sample has none. */
 const VERIFIER_LEANING = /^(results?|quality|check|certainty|deliverability|validity|verdict)$/;
 const FREE_TEXT_LENGTH = 40;
@@ -33,9 +34,10 @@ export function kindOfColumn(
   const readings = values.map(readWords);
   const allKnown = values.length > 0 && readings.every((reading) => reading !== undefined);
   if (kind === 'status') {
+    const isVerdicts = allKnown && readings.every((reading) => reading !== undefined && VERDICTS.has(reading.sign));
     const leaning = VERIFIER_LEANING.test(spacedWords(header).trim());
     return {
-      kind: (allKnown && values.some(isVerifiersWord)) || (leaning && !mapped) ? 'verifier_status' : 'status',
+      kind: (isVerdicts && values.some(isVerifiersWord)) || (leaning && !mapped) ? 'verifier_status' : 'status',
       fact: false,
     };
   }

@@ -34,8 +34,8 @@ const OTHER_CHANNEL = phrases(`
   phone* | telephone* | tel | mobile* | cell | cellphone | fax | sms | text~messag* | texting | whatsapp | telegram | viber | postal* | post | direct~mail | letter*
   website* | site | url | linkedin | xing | twitter | facebook | instagram | social | push | call | calls | calling | voice* | dialer* | telefon* | handy | mobil | movil
   celular | telefono | brief | do~not~call* | donotcall* | donotphone* | donotfax* | donotpostal* | dontcall* | vat | tax | iban | address~line | street
-  zip | domain~age | invoice* | payment* | billing | subscription (plan/tier/price/amount/start/type/product/revenue) | order* | shipping | delivery | license | contract
-  company address | ad | ads | advertising | cookie | cookies | browser
+  zip | domain~age | invoice* | payment* | billing | subscription (plan/tier/price/amount/start/type/product/revenue) | order* | shipping | license | contract
+  company address | company domain* | company status | domain status | ad | ads | advertising | cookie | cookies | browser
 `);
 const MAIL = phrases(
   'email* | *email | mail | mails | mailing* | newsletter* | inbox | mailbox | courriel | correo | mel | posta',
@@ -43,9 +43,9 @@ const MAIL = phrases(
 
 /** Endings after which a name is about the thing and not about the person: the address of a page, a number, a supplier. */
 const ABOUT_THE_THING =
-  /^(sources?|providers?|vendor|tool|links?|urls?|uri|href|page|rates?|counts?|number|total|titles?|ids?|uuid|key|token|hash|score|percent|percentage|confidence|software|service|by|text|label|template|subject|version|method|language|duration|days|length|window|policy|checkedby|credits?|cost|price|batch|campaign|sequence|name|ip|channel|form|medium|page)$/;
+  /^(sources?|providers?|vendor|tool|links?|urls?|uri|href|page|rates?|counts?|number|total|titles?|ids?|uuid|key|token|hash|score|percent|percentage|confidence|software|service|by|text|template|subject|version|method|language|duration|days|length|window|policy|checkedby|credits?|cost|price|batch|campaign|sequence|name|ip|channel|form|medium|page|systems?|officer|region|team|manager|tools|budget|consultant|agency)$/;
 /** Beginnings that count. */
-const COUNTED = / (number|num|no of|nb|count|total|sum|avg|average|rate|percent|anzahl|nombre|numero) /;
+const COUNTED = / (number|num|no of|count|total|sum|avg|average|rate|percent|anzahl|nombre|numero) /;
 const FREE_TEXT = phrases(
   'note | notes | comment* | keyword* | description | headline | summary | bio | about | message | body | remark* | notiz* | bemerkung* | kommentar* | commentaire* | text | content | url | link',
 );
@@ -63,7 +63,7 @@ const OPT_OUT = phrases(`
   *unsub* | *optout* | *optedout* | *optingout* | opt out* | opted out* | opting out | opts out | *blacklist* | black list* | *blocklist* | block list* | blocklisted | deny~list* | *suppress*
   marketing suspended | (email/emails/emailing/mailing) (suspended/stopped/blocked/paused) | *complain* | spam report* | reported spam | marked as spam | spam~flag | abuse report*
   *abmeld* | *abgemeldet* | *abbestell* | *austrag* | *widerspruch* | *werbesperre* | *mailsperre* | *kontaktsperre* | *gesperrt*
-  *desabonn* | *desinscri* | opposition* | oppose* | liste noire | *desuscri* | baja | fecha de baja | de baja | *darbaja* | lista negra | *disiscri* | *cancellazione iscri* | lista nera | *descadastr*
+  *desabonn* | *desinscri* | opposition* | oppose* | liste noire | *desuscri* | *cancel* suscri* | suscri* cancel* | baja | fecha de baja | de baja | *darbaja* | lista negra | *disiscri* | *cancellazione iscri* | lista nera | *descadastr*
   *uitgeschreven* | *uitschrijv* | *afgemeld* | *afmeld* | *wypis* | rezygnacja | *avregistr* | *avprenumer* | *avanmal* | *avmeld* | *frameld* | *peruut* | *отпис* | *abonelikten* | *odhlas* | *odhlaseno*
   remove | removed | remove me | remove from (list*/mail*/email*/campaign*/sequence*) | removed from (list*/mail*/email*) | removal request* | exclude from (email*/mail*/marketing*/campaign*/outreach/sequence*) | excluded from (email*/mail*/marketing*/campaign*/outreach) | *exclude email*
   (gdpr/dsgvo/rgpd/ccpa) (delete*/eras*/remov*/objection/request/forget*/opt*) | right to be forgotten | forget me | forgotten | objection* | objected* | do not sell* | consent (withdrawn/revoked)* | withdrawn consent | quarantined
@@ -72,12 +72,12 @@ const OPT_OUT = phrases(`
 const CONSENT = phrases(`
   *optin* | *optedin* | opt in* | opted in* | *subscribed* | subscribe | *subscriber | is subscriber | consent* | *consent | *consented | *einwilligung* | *zustimmung* | *consentement* | *consentimiento* | *consenso* | consentimento | *toestemming* | *samtycke* | *samtykke* | *suostumus* | zgoda* | соглас* | onay* | souhlas*
   permission* | *permission | permitted | accepts (marketing/email*/mail*/newsletter*) | *acceptsmarketing | *acceptsemail* | acceptsemailmarketing | marketing (allowed/accepted/agreed/ok/okay/permitted/enabled/status/eligible) | email (allowed/permitted/ok/okay/enabled/eligible) | mailing allowed
-  (allow/allows/allowed/can/may/ok to/okay to/agrees to/agreed to/wants) (email*/mail*/contact*/marketing/newsletter*/market) | allowemail* | (contactable/mailable/emailable/marketable) | is (contactable/mailable/emailable/marketable) | marketing contact* | receive* (email*/newsletter*/marketing*/mailing*) | (gdpr/dsgvo/rgpd) (ok/status/agreed/accepted/compliant/basis/approved) | gdpr | dsgvo | rgpd | lawful basis | legal basis*
-  newsletter | newsletter (subscri*/signup/ok/yes/consent) | email~subscri* | mailing list member | subscription status | email subscription* | double~opt~in
+  (can/may) be (emailed/contacted/mailed) | send (marketing/emails/email/mail/newsletter*)* | *send marketing* | (allow/allows/allowed/can/may/ok to/okay to/agrees to/agreed to/wants) (email*/mail*/contact*/marketing/newsletter*/market) | allowemail* | (contactable/mailable/emailable/marketable) | is (contactable/mailable/emailable/marketable) | marketing contact* | receive* (email*/newsletter*/marketing*/mailing*) | (gdpr/dsgvo/rgpd) (ok/status/agreed/accepted/compliant/basis/approved) | gdpr | dsgvo | rgpd | lawful basis | legal basis*
+  newsletter | newsletter (subscri*/signup/ok/yes/consent) | email~subscri* | mailing list member | email subscription* | double~opt~in
 `);
 const SOFT = phrases('soft* | transient | temporary | *softbounce*');
 const BOUNCE = phrases(`
-  *bounce* | hard~fail* | ndr | clean time | cleaned | cleaned at | unzustellbar* | rebot* | rebound* | rimbalz* | returned mail | mail returned | delivery fail* | undelivered
+  *bounce* | hard~fail* | ndr | clean time | cleaned | cleaned at | unzustellbar* | rebot* | rebound* | rimbalz* | returned mail | mail returned | deliver* fail* | failed deliver* | undelivered
 `);
 const BAD_ADDRESS = phrases(`
   *invalid* | *undeliver* | not (valid/deliverable) | is bad | email* bad | bad email* | email* is bad | wrong email* | email* wrong | *spamtrap* | spam trap* | disposable* | *disposable | account disabled | mailbox disabled
@@ -85,7 +85,7 @@ const BAD_ADDRESS = phrases(`
 `);
 const GOOD_ADDRESS = phrases(`
   *deliverab* | *valid | valid* | *validity | validate* | *validation* | *verified* | safe* (to send/send/tosend) | safetosend | safe | *safe to send* | *safetosend | mx found | has mx* | mx valid | gultig* | zustellbar*
-  email (ok/good/works/exists/valid/correct) | good email | is (deliverable/mailable/valid/verified) | *verific* | *verify* | *verif
+  (mailbox/address/account) exists | validator | email (ok/good/works/exists/valid/correct) | good email | is (deliverable/mailable/valid/verified) | *verific* | *verify* | *verif
 `);
 const CATCH_ALL = phrases(
   '*catchall* | catch all* | *acceptall* | accept all* | accepts all* | *acceptsall* | ok for all | full mailbox | mailbox full | *fullmailbox | *mailboxfull | inbox full | over quota | risky*',
@@ -95,7 +95,7 @@ const VERIFIER_BRAND = phrases(
 );
 const VERIFIER = phrases(`
   email~(status/result/quality/check/state/qualification/health/grade/certainty/reason/substatus/verdict/hygiene/test) | *email*~(status/result*/quality/check/state/qualification/health/verdict/hygiene) | verif* (status/result*/state/sub~status/reason/code/outcome/verdict) | validation (status/result*/state/reason/sub~status)
-  sub~status | mailbox (status/check/result) | smtp (status/result/check) | qualification | certainty | email address (status/quality/check/result/state)
+  *email* (checker/syntax/format) | syntax (ok/check) | sub~status | mailbox (status/check/result) | smtp (status/result/check) | qualification | certainty | email address (status/quality/check/result/state)
 `);
 /** A date or a cause of something that was checked, which is no sign. */
 const OF_A_CHECK = phrases(

@@ -124,7 +124,7 @@ const RISKY = phrases(`
   risky | risk | high risk | medium risk | unverifiable
   (mailbox/inbox/account) (full/over quota/quota exceeded) | mailbox quota exceeded | over~quota | full~(mailbox/inbox)
   no longer verified | extrapolated | guessed | low (deliverability/quality/confidence) | questionable | suspicious
-  probable | probably* | uncertain | unsure | likely* | inferred | maybe | unstable | medium | doubtful
+  probable | probably* | uncertain | unsure | likely* | inferred | maybe | unstable | doubtful
 `);
 const VALID = phrases(`
   valid | valide | valido | gultig | gueltig | verified | deliverable | safe | safe to send | good | ok | okay | ultra sure | very sure | sure
@@ -140,7 +140,8 @@ const NEUTRAL = words(`
   unexpectederror noconnect noreply role rolebased roleaccount rolebasedcatchall free freeemail generic pro perso
   random alias aliasaddress alternate leadingperiodremoved softbounce soft new none other notavailable noresult
   noresponse error retry duplicate skipped webmail business professional personal dnserrortemporary servererror
-  unavailablesmtp na lowconfidence nominative catchalltested contact lead customer
+  unavailablesmtp na lowconfidence nominative catchalltested contact lead customer sent delivered opened clicked replied
+  scheduled draft noreplyyet finished completed inprogress inactive open closed started
 `);
 const NOT_TO_MAIL = phrases(`
   left (the~company/company/firm/organization/org/business/job/employer) | has left* | (he/she/they) left

@@ -23,6 +23,7 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = { ł: 'l', ø: 'o', ı: 
 function joinParts(spaced: string): string {
   return spaced
     .replace(/\be (mails?|posta?|postadress\w*)\b/g, 'e$1')
+    .replace(/\b(whats app|linked in|tik tok|you tube)\b/g, (brand) => brand.replace(' ', ''))
     .replace(/\bun (subscri\w*|deliver\w*)/g, 'un$1')
     .replace(/\bnon (subscri\w*|deliver\w*)/g, 'not $1');
 }
