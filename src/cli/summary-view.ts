@@ -30,7 +30,13 @@ export function nextStep(
   if (summary.exit_code === 4) return { command: retry, note: 'once the key is right' };
   if (summary.exit_code === 5) return { command: `drason retry --held --now${flags}` };
   if (['auth', 'push_failed', 'unknown', 'queued', 'credit_limit'].some(held)) return { command: retry };
-  if (held('review')) return { command: `drason retry --held --run ${summary.run_id}${flags}` };
+  const bySign = Math.max(0, ...Object.values(summary.review_signs));
+  if ((summary.held_reasons.review ?? 0) > bySign)
+    return { command: `drason retry --held --run ${summary.run_id}${flags}` };
+  if (held('review')) {
+    const note = 'once fields: in the rules file says what the column means';
+    return { command: `drason retry --held --reason review${flags}`, note };
+  }
   if (held('campaign_not_found')) return { command: retry, note: 'once the campaign ids in the rules are right' };
   if (held('in_other_campaign')) {
     const note =

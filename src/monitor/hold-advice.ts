@@ -1,5 +1,5 @@
 import { MAX_ATTEMPTS } from '../delivery/retry-policy.js';
-import type { HoldReason } from '../lead.js';
+import type { HoldReason, ReviewSign } from '../lead.js';
 import { HOLD_TEXT } from './hold-reasons.js';
 import type { Suggest } from './story-types.js';
 import { fromWhen, sentence } from './words.js';
@@ -36,6 +36,8 @@ export interface HeldFacts {
   persona: string | null;
   lead_score: number | null;
   last_error: string | null;
+  /** The first cell of its row for which somebody has to look at it; undefined: it has none. */
+  sign: ReviewSign | undefined;
   next_attempt_at: string | null;
   push_attempts: number;
   /** What made it `unknown`, in words. */
@@ -61,6 +63,30 @@ const NOTHING_BY_ITSELF = 'Nothing happens by itself: it stays as it is until yo
 
 function said({ last_error }: HeldFacts): string {
   return last_error === null ? '' : `: ${last_error}`;
+}
+
+type MakeStep = (text: string, command?: string | null, setting?: string | null) => Step;
+
+/** Advice on a lead whose own row has a stop sign that a person has to look at. */
+function signAdvice(
+  facts: HeldFacts & { sign: ReviewSign },
+  step: MakeStep,
+  retry: (flags?: Record<string, string | boolean>) => string,
+  suggest: Suggest,
+): Advice {
+  const { column } = facts.sign;
+  return {
+    what: sentence(facts.last_error ?? `column "${column}" says "${facts.sign.value}"`),
+    by_itself: 'Nothing is sent until the rules file says what the column means.',
+    can: [
+      step(
+        `If the column means that people must not be mailed, add it to fields: in the rules file (unsubscribed, bounced or verifier: "${column}"); if it says nothing about mailing, add it to fields: ignore. Then`,
+        retry({ reason: 'review' }),
+        'fields',
+      ),
+      step('Or correct the cell at its source and ingest the file again', suggest('ingest', {}, [facts.file])),
+    ],
+  };
 }
 
 /** Advice on one held lead. Pure. */
@@ -90,16 +116,24 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       by_itself: facts.runAtWork ? 'The run that has it in its line pushes it.' : 'The next retry --held pushes it.',
       can: [step('Have it pushed now', retry())],
     }),
-    review: () => ({
-      what: `It was ingested with --no-push and waits for someone to look at it. Then it goes to ${campaign}.`,
-      by_itself: NOTHING_BY_ITSELF,
-      can: [
-        step('Send it', retry({ reason: 'review' })),
-        ...(facts.runId === undefined
-          ? []
-          : [step('Or send all that its run left for review', suggest('retry', { held: true, run: facts.runId }))]),
-      ],
-    }),
+    review: () =>
+      facts.sign
+        ? signAdvice({ ...facts, sign: facts.sign }, step, retry, suggest)
+        : {
+            what: `It was ingested with --no-push and waits for someone to look at it. Then it goes to ${campaign}.`,
+            by_itself: NOTHING_BY_ITSELF,
+            can: [
+              step('Send it', retry({ reason: 'review' })),
+              ...(facts.runId === undefined
+                ? []
+                : [
+                    step(
+                      'Or send all that its run left for review',
+                      suggest('retry', { held: true, run: facts.runId }),
+                    ),
+                  ]),
+            ],
+          },
     push_failed: () => ({
       what,
       by_itself: `A retry --held pushes it again, ${due}${triesLeft(facts)}.`,

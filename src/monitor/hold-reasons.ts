@@ -4,7 +4,7 @@ import type { HoldReason } from '../lead.js';
 export const HOLD_TEXT: Record<HoldReason, string> = {
   no_route: 'no rule matches',
   queued: 'waiting for the push',
-  review: 'waiting for you (--no-push)',
+  review: 'waiting for someone to look at it',
   push_failed: 'the push failed and may work later',
   unknown: 'nothing proves yet whether it arrived; settled at the next retry',
   refused: 'Smartlead refuses the lead',

@@ -17,6 +17,7 @@ function destinationWords(decision: DecisionStory, row: ReadRow, names: Names): 
   const campaign = campaignWords(decision.campaign, names);
   if (row.details.already_in) return `routed to ${campaign}, where it is already`;
   if (decision.refused !== null) return `routed to ${campaign}, but not to be sent: ${decision.refused}`;
+  if (typeof row.details.sign === 'string') return `routed to ${campaign}, but held for review: ${row.details.sign}`;
   return row.details.review
     ? `routed to ${campaign}, and held for review (--no-push)`
     : `routed to ${campaign} and put in line`;

@@ -78,6 +78,8 @@ function ofHeld(history: LeadHistory, decision: Decision, reason: HoldReason, re
   const same = decision.campaignId === lead.assigned_campaign_id;
   let change: string | undefined;
   if (decision.status === 'BLOCKED') change = `be blocked (${reasonOf(decision)})`;
+  else if (decision.review !== undefined)
+    change = reason === 'review' ? undefined : `be held for review: ${decision.review}`;
   else if (decision.campaignId === null)
     change = reason === 'no_route' ? undefined : 'wait in the holding pool: no rule matches';
   else if (memberships.some(({ campaign_id }) => campaign_id === decision.campaignId)) {

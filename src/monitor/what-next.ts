@@ -169,6 +169,7 @@ export function nextOf(
       persona: lead.persona ?? null,
       lead_score: lead.lead_score ?? null,
       last_error: lead.last_error,
+      sign: lead.review?.[0],
       next_attempt_at: lead.next_attempt_at,
       push_attempts: lead.push_attempts,
       unknownSince: unknownSince(entries),
@@ -183,7 +184,8 @@ export function nextOf(
     return { ...base, ...advice, by_itself: 'What comes of it is noted as soon as the answer is there.', can: [] };
   }
   // For a lead in another campaign the message is drason's own advice, given in `can`.
-  const message = lead.hold_reason === 'in_other_campaign' ? null : lead.last_error;
+  const ownAdvice = lead.hold_reason === 'in_other_campaign' || lead.hold_reason === 'review';
+  const message = ownAdvice ? null : lead.last_error;
   const said = [advice.what, ...base.stops.map(({ text }) => text)];
   const last_message = said.some((text) => text.includes(message ?? '')) ? null : message;
   if (suppressedFor === undefined) return { ...base, ...advice, last_message };

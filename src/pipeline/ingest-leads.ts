@@ -9,7 +9,7 @@ import { erasedAmong } from '../store/erased.js';
 import { saveLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
 import { runPipeline } from './run.js';
-import { countHealth, type Progress, type RunContext } from './run-context.js';
+import { countHealth, countSigns, type Progress, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 import { type Arrival, type TakeInOptions, type TakenIn, takeIn } from './take-in.js';
 
@@ -46,6 +46,7 @@ function countTaken(progress: Progress, taken: readonly Became[]): void {
       continue;
     }
     countHealth(progress, one.decision.health.classification);
+    if (one.state.hold_reason === 'review' && one.lead.review) countSigns(progress, one.lead.review);
     if (one.elsewhere !== undefined) progress.elsewhere[one.elsewhere] = (progress.elsewhere[one.elsewhere] ?? 0) + 1;
     if (one.pushedByThisRun && one.state.next_attempt_at !== null) progress.toPush++;
   }

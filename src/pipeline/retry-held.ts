@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.js';
+import { SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { AuditEntry } from '../store/audit.js';
 import { type HeldFilter, heldLeads } from '../store/held-leads.js';
@@ -7,7 +8,7 @@ import { type KnownLead, type TakenUp, takeUpLeads } from '../store/leads.js';
 import { decide } from './decide.js';
 import { withSignsReread } from './reread-signs.js';
 import { runPipeline } from './run.js';
-import { countHealth, type RunContext } from './run-context.js';
+import { countHealth, countSigns, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 import { actionOf, alreadyIn, decisionDetails, freshState, ruleOf, stateOf } from './take-in.js';
 
@@ -54,12 +55,16 @@ export function reasonsOf(
   return HOLD_REASONS.filter((reason) => [...BY_ITSELF, ...byRun, ...refused].includes(reason));
 }
 
-/** What taking one HELD lead up does: `unknown` ones go on as they are, all others are decided anew. Pure. */
+/**
+ * What a retry does to one HELD lead: `unknown` ones stay as they are until they are settled, all others are decided by
+ * today's gate, rules and `fields:`. `releasesReview`: a lead that waits for a person (`--no-push`) may be sent. Pure.
+ */
 export function takeUp(
   known: KnownLead,
   suppressedFor: string | undefined,
   { decider, clock, config }: Pick<RunContext, 'decider' | 'clock' | 'config'>,
   runId: string,
+  releasesReview = true,
 ): TakenUp {
   const now = clock.now();
   if (known.hold_reason === 'unknown') {
@@ -72,6 +77,9 @@ export function takeUp(
   if (sameCampaign && !BEGINS_ANEW.has(known.hold_reason)) state.push_attempts = known.push_attempts;
   if (sameCampaign && known.hold_reason === 'queued') state.push_group = known.push_group;
   if (decision.campaignId !== null && known.campaigns.includes(decision.campaignId)) state = alreadyIn(state);
+  // Its stop sign is settled, and yet it was ingested with --no-push: only a retry that asks for it sends it.
+  const waits = known.hold_reason === 'review' && known.push_run_seq === null && !releasesReview;
+  if (waits && state.hold_reason === 'queued') state = { ...state, hold_reason: 'review', next_attempt_at: null };
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason || !sameCampaign;
   const details = { run: runId, was: known.hold_reason, ...decisionDetails(decision, decider) };
   const audit: AuditEntry = { trigger: 'retry', action: actionOf(decision), details };
@@ -84,14 +92,27 @@ export function takeUp(
   };
 }
 
+/** Whether a retry that was not asked for `review` looks at stop signs: only where the rules file names any column. */
+function readsSigns({ config }: RunContext, reasons: readonly HoldReason[]): boolean {
+  return !reasons.includes('review') && SIGN_FIELDS.some((field) => config.signFields[field].length > 0);
+}
+
+/** Whether today's `fields:` settle every stop sign of a lead, or one of them for good. */
+function isSettled(lead: StoredLead, { config }: RunContext): boolean {
+  const reread = withSignsReread(lead, config.signFields);
+  return reread !== lead && (reread.review?.length === 0 || reread.unsubscribed === true);
+}
+
 const PAGE = 1000;
 
 /** Pages of the HELD leads that a retry looks at, reason by reason; `left` says how many more are wanted. */
 async function* heldPages(context: RunContext, filter: RetryFilter, left: () => number): AsyncGenerator<StoredLead[]> {
   const { store, config } = context;
-  for (const reason of reasonsOf(filter)) {
+  const reasons = reasonsOf(filter);
+  for (const reason of [...reasons, ...(readsSigns(context, reasons) ? (['review'] as const) : [])]) {
     const held: HeldFilter = {
       reason,
+      onlySigns: !reasons.includes(reason),
       onlyDue: !filter.now && WITH_WAIT.includes(reason),
       ...(filter.runId === undefined ? {} : { runId: filter.runId }),
       ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
@@ -103,7 +124,9 @@ async function* heldPages(context: RunContext, filter: RetryFilter, left: () => 
       if (context.stopping.aborted || limit <= 0) return;
       const page = await heldLeads(store, config.organization, held, last?.seq ?? 0, limit);
       last = page.at(-1);
-      if (last) yield page;
+      // Signs that the rules file does not settle are left alone.
+      const settled = held.onlySigns ? page.filter((lead) => isSettled(lead, context)) : page;
+      if (settled.length > 0) yield settled;
     } while (last);
   }
 }
@@ -111,11 +134,13 @@ async function* heldPages(context: RunContext, filter: RetryFilter, left: () => 
 /** Gives HELD leads another chance, by today's gate and rules, and pushes what they route. */
 export async function retryHeld(context: RunContext, filter: RetryFilter): Promise<RunSummary> {
   return runPipeline(context, 'retry', filter, async (run, progress, stored) => {
+    const releasesReview = reasonsOf(filter).includes('review');
     const left = () => (filter.limit ?? Number.POSITIVE_INFINITY) - progress.rows;
     for await (const page of heldPages(context, filter, left)) {
       // A lead that was taken up for one reason may be held for another by now: the store takes it up once a run.
       progress.rows += await takeUpLeads(context.store, run, page, (known, suppressedFor) => {
-        const taken = takeUp(known, suppressedFor, context, run.id);
+        const taken = takeUp(known, suppressedFor, context, run.id, releasesReview);
+        if (taken.state.hold_reason === 'review') countSigns(progress, taken.lead?.review ?? []);
         countHealth(progress, taken.state.health_classification);
         if (taken.state.next_attempt_at !== null) progress.toPush++;
         return taken;

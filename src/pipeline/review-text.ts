@@ -1,4 +1,6 @@
 import type { ReviewSign } from '../lead.js';
+import { counted } from '../wording.js';
+import type { SignCount } from './run-context.js';
 
 /** What a sign says, and what to do about it: one line for a lead's `last_error`. */
 function sentenceOf({ column, value, why }: ReviewSign): string {
@@ -18,4 +20,16 @@ export function reviewSentence(signs: readonly ReviewSign[] | undefined): string
   const [first, ...others] = signs ?? [];
   if (first === undefined) return undefined;
   return others.length === 0 ? sentenceOf(first) : `${sentenceOf(first)}; and ${others.length} more`;
+}
+
+const SHOWN_TEXTS = 3;
+
+/** One line a column whose cells hold leads for review: how many, what they say, and what settles them. */
+export function signProblems(signs: ReadonlyMap<string, SignCount>): string[] {
+  return [...signs.values()].map(({ column, leads, texts }) => {
+    const often = [...texts].sort(([, a], [, b]) => b - a);
+    const shown = often.slice(0, SHOWN_TEXTS).map(([text, n]) => `"${text}" (${n})`);
+    if (often.length > SHOWN_TEXTS) shown.push('and others');
+    return `${counted(leads, 'lead')} held for review: column "${column}" says ${shown.join(', ')}; name the column under fields: in the rules file or with --map (unsubscribed, bounced, verifier, or ignore if it says nothing about mailing)`;
+  });
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Secret } from '../config/secrets.js';
 import type { Delivery } from '../delivery/deliver.js';
-import type { HealthClass } from '../lead.js';
+import type { HealthClass, ReviewSign } from '../lead.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/context.js';
 import type { Run } from '../store/runs.js';
@@ -38,6 +38,27 @@ export interface RunContext {
   report: Delivery['report'] & { progress(progress: Progress): void };
 }
 
+/** A column with stop signs that somebody has to look at. */
+export interface SignCount {
+  column: string;
+  leads: number;
+  /** Some of the texts, and how often each came. */
+  texts: Map<string, number>;
+}
+
+const MOST_TEXTS = 100;
+
+/** Counts the stop signs of a lead that is held for them. */
+export function countSigns(progress: Progress, signs: readonly ReviewSign[]): void {
+  for (const { column, value } of signs) {
+    const count = progress.signs.get(column) ?? { column, leads: 0, texts: new Map<string, number>() };
+    count.leads++;
+    if (count.texts.size < MOST_TEXTS || count.texts.has(value))
+      count.texts.set(value, (count.texts.get(value) ?? 0) + 1);
+    progress.signs.set(column, count);
+  }
+}
+
 /** What is counted while a run takes leads up. */
 export interface Progress {
   rows: number;
@@ -47,6 +68,8 @@ export interface Progress {
   erased: number;
   health: { green: number; yellow: number; red: number };
   elsewhere: Record<string, number>;
+  /** Stop signs for which somebody has to look at leads, by column. */
+  signs: Map<string, SignCount>;
   /** Leads that were left for the push, and those whose push was settled. */
   toPush: number;
   settled: number;

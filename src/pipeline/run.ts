@@ -3,7 +3,7 @@ import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
 import { erasedSince } from '../store/erased.js';
-import { waitingLeads } from '../store/held-leads.js';
+import { countLeftForSigns, waitingLeads } from '../store/held-leads.js';
 import { saveRuleSet } from '../store/rule-sets.js';
 import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';
@@ -11,6 +11,7 @@ import { bindTarget } from '../store/target.js';
 import { counted } from '../wording.js';
 import { problemsOf } from './problems.js';
 import { pushSettingsOf } from './push-settings.js';
+import { signProblems } from './review-text.js';
 import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
@@ -60,6 +61,15 @@ function startDelivery(
   return deliver(delivery);
 }
 
+/** Leads that a retry left held, because the rules file does not say what a column of their rows means. */
+async function signsLeftAlone({ store, config }: RunContext, run: Run): Promise<string[]> {
+  const left = await countLeftForSigns(store, config.organization, run);
+  if (left === 0) return [];
+  return [
+    `${counted(left, 'more lead')} held for review by a stop sign that fields: does not name; drason leads --reason review lists them`,
+  ];
+}
+
 /** HELD leads whose time has not come yet, by reason. */
 async function waitingFor({ store, clock, config }: RunContext): Promise<RunSummary['waiting']> {
   const now = isoTime(clock.now());
@@ -89,6 +99,7 @@ export async function runPipeline(
     erased: 0,
     health: { green: 0, yellow: 0, red: 0 },
     elsewhere: {},
+    signs: new Map(),
     toPush: 0,
     settled: 0,
     requests: 0,
@@ -143,6 +154,7 @@ export async function runPipeline(
     health: progress.health,
     ...counts,
     elsewhere: progress.elsewhere,
+    review_signs: Object.fromEntries([...progress.signs.values()].map(({ column, leads }) => [column, leads])),
     waiting: command === 'retry' ? await waitingFor(context) : {},
     requests: progress.requests,
     duration_ms: Math.round(clock.steady() - began),
@@ -152,7 +164,11 @@ export async function runPipeline(
       unreachable,
       brokenInput: broken !== undefined,
     }),
-    problems: await problemsOf(context, end, { keyProblem, broken, campaigns: counts.campaigns }),
+    problems: [
+      ...(await problemsOf(context, end, { keyProblem, broken, campaigns: counts.campaigns })),
+      ...signProblems(progress.signs),
+      ...(command === 'retry' ? await signsLeftAlone(context, run) : []),
+    ],
   };
   if (sumOf(summary.outcomes) !== summary.rows) {
     throw new DrasonError(

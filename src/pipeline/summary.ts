@@ -17,6 +17,8 @@ export interface RunSummary {
   campaigns: Record<string, { active: number; held: number }>;
   /** ACTIVE leads that today's rules would send to a campaign they are not in. */
   elsewhere: Record<string, number>;
+  /** Columns with stop signs that somebody has to look at, and how many of the run's leads each holds for review. */
+  review_signs: Record<string, number>;
   /** HELD leads of the organization that the run left alone because their time has not come: `first` is when it does. */
   waiting: Record<string, { leads: number; first: string }>;
   requests: number;

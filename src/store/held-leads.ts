@@ -2,12 +2,15 @@ import type { HoldReason } from '../lead.js';
 import { read, type StoreContext } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type SqlValue, type StoredLead } from './lead-rows.js';
+import type { Run } from './runs.js';
 
 /** Which HELD leads a retry looks at, a reason at a time: so the index gives them in their order. */
 export interface HeldFilter {
   reason: HoldReason;
   /** Whether the waiting time counts: only leads whose time has come. */
   onlyDue: boolean;
+  /** Only leads whose row has a stop sign that somebody has to look at. */
+  onlySigns?: boolean;
   runId?: string;
   campaignId?: string;
   emails?: readonly string[];
@@ -30,7 +33,7 @@ export async function heldLeads(
            AND hold_reason = ? AND (? = 0 OR next_attempt_at IS NULL OR ${IS_DUE})
            AND (? IS NULL OR run_seq = (SELECT seq FROM runs WHERE id = ?))
            AND (? IS NULL OR assigned_campaign_id = ?)
-           ${named}
+           ${named} ${filter.onlySigns ? 'AND review_signs IS NOT NULL' : ''}
          ORDER BY seq LIMIT ?`,
       )
       .all(
@@ -63,5 +66,20 @@ export async function waitingLeads(
          WHERE organization_id = ? AND status = 'HELD' AND next_attempt_at > ? GROUP BY hold_reason ORDER BY hold_reason`,
       )
       .all(organization, now),
+  );
+}
+
+/** How many leads are held for a stop sign that somebody has to look at, besides those that `run` looked at. */
+export async function countLeftForSigns(store: StoreContext, organization: string, run: Run): Promise<number> {
+  return read(
+    store,
+    () =>
+      store.db
+        .prepare<[string, number], number>(
+          `SELECT count(*) FROM leads WHERE organization_id = ? AND status = 'HELD' AND hold_reason = 'review'
+             AND review_signs IS NOT NULL AND seq NOT IN (SELECT lead_seq FROM run_leads WHERE run_seq = ?)`,
+        )
+        .pluck()
+        .get(organization, run.seq) ?? 0,
   );
 }

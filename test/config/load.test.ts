@@ -42,6 +42,7 @@ describe('loadRulesFile', () => {
         block: [],
       },
       fields: {},
+      signFields: { unsubscribed: [], bounced: [], verifier: [], ignore: [] },
       customFields: 'all',
       rules: [{ persona: 'VP Sales', min_score: 0, target_campaign_id: '1', priority: 0, line: 2 }],
       tests: [],
@@ -78,7 +79,8 @@ describe('loadRulesFile', () => {
         allow: ['acme.com', 'boss@globex.com'],
         block: ['bücher.example'],
       },
-      fields: { email: 'Work Email', persona: 'Job Title', unsubscribed: 'Opted Out' },
+      fields: { email: 'Work Email', persona: 'Job Title' },
+      signFields: { unsubscribed: ['Opted Out'], bounced: [], verifier: [], ignore: [] },
       customFields: ['Industry', 'Head count'],
       rules: [{ persona: 'VP Sales', min_score: 0, target_campaign_id: '123456', priority: 0, line: 30 }],
       tests: [

@@ -119,13 +119,14 @@ describe('columns', () => {
   it('verdicts: the worst counts; words that say nothing say nothing', async () => {
     const verdict = async (value: string, column = 'Email Status') =>
       (await readText(`email,"${column}"\na@example.com,"${value}"\n`)).leads[0]?.verifier;
-    for (const word of ['invalid', 'Bounced', 'do_not_mail', 'undeliverable', 'SPAMTRAP', 'abuse', 'Unavailable']) {
+    for (const word of ['Bounced', 'hard_bounce']) expect(await verdict(word), word).toBe('bounced');
+    for (const word of ['invalid', 'do_not_mail', 'undeliverable', 'SPAMTRAP', 'abuse', 'Unavailable']) {
       expect(await verdict(word), word).toBe('invalid');
     }
     for (const word of ['catch-all', 'accept_all', 'Catch All', 'risky'])
       expect(await verdict(word), word).toBe('risky');
-    for (const word of ['valid', 'Verified', 'deliverable']) expect(await verdict(word), word).toBe('valid');
-    for (const word of ['unknown', 'unverified', '', 'true']) {
+    for (const word of ['valid', 'Verified', 'deliverable', 'true']) expect(await verdict(word), word).toBe('valid');
+    for (const word of ['unknown', 'unverified', '']) {
       expect(await verdict(word), word).toBeUndefined();
     }
     expect(await verdict('true', 'Catch-all')).toBe('risky');

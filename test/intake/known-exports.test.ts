@@ -110,7 +110,7 @@ describe('known exports', () => {
     const { leads, plan } = await read('instantly/instantly-leads.csv');
     expect(plan.source).toBe('instantly');
     expect(leads.map((lead) => lead.unsubscribed)).toEqual([undefined, true, undefined]);
-    expect(leads.map((lead) => lead.verifier)).toEqual([undefined, undefined, 'risky']);
+    expect(leads.map((lead) => lead.verifier)).toEqual(['valid', 'valid', 'risky']);
     expect(leads[1]?.website).toBe('mesa.example.net');
   });
 

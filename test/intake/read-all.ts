@@ -38,7 +38,12 @@ export async function readFileAll(file: string, change: Partial<IntakeOptions> =
   } catch (error) {
     failure = error;
   }
-  const leads = rows.flatMap((row) => (row.kind === 'lead' ? [row.lead] : []));
+  // The set of the input's columns is for merging with what is known; it is no part of what a row says.
+  const leads = rows.flatMap((row) => {
+    if (row.kind !== 'lead') return [];
+    const { columnsRead: _, ...lead } = row.lead;
+    return [lead];
+  });
   const rejected = rows.flatMap((row) => (row.kind === 'rejected' ? [row] : []));
   return { plan: input.plan, rows, leads, rejected, failure };
 }
