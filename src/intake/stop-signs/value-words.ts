@@ -141,7 +141,7 @@ const NEUTRAL = words(`
   random alias aliasaddress alternate leadingperiodremoved softbounce soft new none other notavailable noresult
   noresponse error retry duplicate skipped webmail business professional personal dnserrortemporary servererror
   unavailablesmtp na lowconfidence nominative catchalltested contact lead customer sent delivered opened clicked replied
-  scheduled draft noreplyyet finished completed inprogress inactive open closed started
+  found enriched matched emailfound scheduled draft noreplyyet finished completed inprogress inactive open closed started
 `);
 const NOT_TO_MAIL = phrases(`
   left (the~company/company/firm/organization/org/business/job/employer) | has left* | (he/she/they) left
