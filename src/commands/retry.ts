@@ -30,7 +30,7 @@ export function define(program: Command, terminal: Terminal): void {
 Examples:
   $ drason retry --held                        everything whose time has come (safe in cron)
   $ drason retry --held --now                  now, whatever the waiting time; lifts stopped keys and campaigns
-  $ drason retry --held --reason review        what ingest --no-push left for you`,
+  $ drason retry --held --reason review        what ingest --no-push left for you, and what a stop sign holds`,
     )
     .option('--held', 'take HELD leads up (required: nothing else is ever retried)')
     .option('--now', 'ignore waiting times, and lift stopped keys, stopped campaigns and a credit stop')

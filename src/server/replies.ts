@@ -31,12 +31,11 @@ export interface LeadReply {
   pushedToSmartlead: boolean;
 }
 
-const PENDING: ReadonlySet<LeadOutcome['holdReason']> = new Set(['queued', 'unknown']);
+const PENDING: ReadonlySet<LeadOutcome['holdReason']> = new Set(['queued', 'unknown', 'review']);
 
 function messageOf({ status, holdReason }: LeadOutcome): string {
   if (status === 'BLOCKED') return 'Lead blocked by health gate';
   if (status === 'ACTIVE') return 'Lead ingested successfully';
-  if (holdReason === 'review') return 'Lead held for review';
   if (holdReason === 'no_route') return 'Lead in holding pool';
   return PENDING.has(holdReason) ? 'Lead ingested (push pending)' : 'Lead ingested (push failed)';
 }
