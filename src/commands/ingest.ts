@@ -54,7 +54,11 @@ Examples:
     .option('--again', "add ACTIVE leads to the campaign that today's rules name, too")
     .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
-    .option('--map <field=Column>', 'which column a field is in (also unsubscribed, bounced, verifier; ignore: it says nothing of mailing); repeat for more', collect)
+    .option(
+      '--map <field=Column>',
+      'which column a field is in (also unsubscribed, bounced, verifier; ignore: it says nothing of mailing); repeat for more',
+      collect,
+    )
     .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
     .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .option('--source <name>', "the leads' source field (default: the export that was recognised, or the format)")

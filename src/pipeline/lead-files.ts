@@ -99,7 +99,8 @@ function intakeOptions(config: ReadingConfig, reading: ReadingOptions): IntakeOp
   };
 }
 
-const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS];
+/** Everything that `--map` takes. */
+export const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS];
 
 const SPOOL = join(tmpdir(), 'drason-');
 

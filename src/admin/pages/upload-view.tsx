@@ -1,6 +1,6 @@
-import { MAPPABLE_FIELDS } from '../../intake/aliases.js';
 import type { InputPlan } from '../../intake/read-leads.js';
-import { formOfFile } from '../../pipeline/plan-words.js';
+import { ALL_FIELDS } from '../../pipeline/lead-files.js';
+import { describeStop, formOfFile } from '../../pipeline/plan-words.js';
 import type { RunSummary } from '../../pipeline/summary.js';
 import { counted, number, printable } from '../../wording.js';
 import { type AdminContext, at } from '../desk.js';
@@ -31,6 +31,9 @@ export function Recognised({ plan }: { plan: InputPlan }) {
       <dl class="facts">
         <Fact name="File">
           <Text>{formOfFile(plan)}</Text>
+        </Fact>
+        <Fact name="Stops">
+          <Names names={plan.stops.map(describeStop)} />
         </Fact>
         <Fact name="Custom fields">
           <Names names={plan.customFields} />
@@ -100,7 +103,7 @@ export function ReadingForm(props: {
           <div class="filters">
             {columns.length === 0
               ? null
-              : MAPPABLE_FIELDS.map((field) => (
+              : ALL_FIELDS.map((field) => (
                   <label>
                     {field}
                     <select name={`field.${field}`}>

@@ -1,8 +1,8 @@
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { MAPPABLE_FIELDS } from '../../intake/aliases.js';
 import { ColumnsError } from '../../intake/read-leads.js';
+import { ALL_FIELDS } from '../../pipeline/lead-files.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, optionalField, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
@@ -155,7 +155,7 @@ export function uploadRoutes(app: AdminApp, desk: Desk): void {
     const upload = uploadOf(c);
     const fields = readFields(readingSchema, await formOf(c));
     const { delimiter, encoding, source } = fields;
-    const map = MAPPABLE_FIELDS.flatMap((field) => {
+    const map = ALL_FIELDS.flatMap((field) => {
       const column = fields[`field.${field}`];
       return typeof column === 'string' && column.trim() !== '' ? [`${field}=${column}`] : [];
     });
