@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalAddress } from '../address.js';
-import { applyCampaignEvent, applyLeadEvent, ignoreEvent, noteUnreadStop } from '../store/apply-events.js';
+import { applyEvents, type EventEffect, type ReadEvent } from '../store/apply-events.js';
 import type { StoreContext } from '../store/context.js';
 import { erasedAmong } from '../store/erased.js';
-import { openEvents, saveEvent } from '../store/webhook-events.js';
+import { openEvents, saveEvents } from '../store/webhook-events.js';
 import { readEvent } from './event-meaning.js';
 import { type Levels, openEnvelopes } from './open-envelopes.js';
 
@@ -17,44 +17,34 @@ export interface IncomingEvent {
 /** Told of an event that a person has to see to. */
 export type Warn = (organization: string, message: string) => void;
 
-interface Kept {
-  id: number;
-  organization: string;
-  body: string;
-}
-
-async function workOff(store: StoreContext, { id, organization, body }: Kept, levels: Levels, warn: Warn) {
-  const { name, email, campaign, at, suppress, looksLikeStop } = readEvent(levels);
-  const needsPerson = async (why: string) => {
-    if (!(await noteUnreadStop(store, id, { organization, name, why, body }))) return;
-    const what = name === '' ? 'An event' : name;
-    warn(
-      organization,
-      `${what} from Smartlead should stop a lead and did not: ${why}. drason audit --action event_unread`,
-    );
-  };
-  if (suppress !== undefined && email === undefined) return needsPerson('no address can be read in it');
-  if (looksLikeStop) return needsPerson('it cannot be read what happened');
-  if (email !== undefined && (suppress !== undefined || !isAboutCampaign(name))) {
-    if (name === '' && suppress === undefined) return ignoreEvent(store, id, NOT_READABLE);
-    return applyLeadEvent(store, id, {
-      organization,
-      email,
-      name: name || 'unnamed',
-      campaignId: campaign.id,
-      at,
-      suppress,
-    });
-  }
-  if (name === '') return ignoreEvent(store, id, NOT_READABLE);
-  if (!isAboutCampaign(name)) return ignoreEvent(store, id, `${name} without an address`);
-  if (campaign.id === undefined) return ignoreEvent(store, id, `${name} without a campaign`);
-  const { id: campaignId, name: campaignName, status } = campaign;
-  return applyCampaignEvent(store, id, { organization, campaignId, name: campaignName, status });
-}
-
 const NOT_READABLE = 'not an event that drason can read';
 const isAboutCampaign = (name: string) => name.startsWith('CAMPAIGN_') && !name.startsWith('CAMPAIGN_LEAD');
+
+function effectOf(levels: Levels, body: string): EventEffect {
+  const { name, email, campaign, at, suppress, looksLikeStop } = readEvent(levels);
+  if (suppress !== undefined && email === undefined) {
+    return { does: 'needs_person', name, why: 'no address can be read in it', body };
+  }
+  if (looksLikeStop) return { does: 'needs_person', name, why: 'it cannot be read what happened', body };
+  if (suppress === undefined && name === '') return { does: 'nothing', why: NOT_READABLE };
+  if (email !== undefined && (suppress !== undefined || !isAboutCampaign(name))) {
+    return { does: 'lead', email, name: name || 'unnamed', campaignId: campaign.id, at, suppress };
+  }
+  if (!isAboutCampaign(name)) return { does: 'nothing', why: `${name} without an address` };
+  if (campaign.id === undefined) return { does: 'nothing', why: `${name} without a campaign` };
+  return { does: 'campaign', campaignId: campaign.id, name: campaign.name, status: campaign.status };
+}
+
+async function workOff(store: StoreContext, events: readonly ReadEvent[], warn: Warn): Promise<void> {
+  for (const { organization, effect } of await applyEvents(store, events)) {
+    if (effect.does !== 'needs_person') continue;
+    const what = effect.name === '' ? 'An event' : effect.name;
+    warn(
+      organization,
+      `${what} from Smartlead should stop a lead and did not: ${effect.why}. See drason audit --action event_unread`,
+    );
+  }
+}
 
 /**
  * Stores the events of a body, then works them off. False: nothing is new. Of a person who was erased nothing is stored.
@@ -66,16 +56,20 @@ export async function handleEvent(
   { deliveryId, body: whole }: IncomingEvent,
   warn: Warn,
 ): Promise<boolean> {
-  let anyNew = false;
+  const kept: Array<{ body: string; bodyHash: string; effect: EventEffect }> = [];
   for (const { levels, body: part } of openEnvelopes(JSON.parse(whole)).events) {
     const body = await withoutErased(store, organization, JSON.stringify(part), readEvent(levels).email);
     if (body === undefined) continue;
-    const bodyHash = createHash('sha256').update(body).digest('hex');
-    const { id, isNew } = await saveEvent(store, { organization, deliveryId, bodyHash, body });
-    anyNew ||= isNew;
-    await workOff(store, { id, organization, body }, levels, warn);
+    kept.push({ body, bodyHash: createHash('sha256').update(body).digest('hex'), effect: effectOf(levels, body) });
   }
-  return anyNew;
+  if (kept.length === 0) return false;
+  const saved = await saveEvents(store, organization, deliveryId, kept);
+  const events = kept.flatMap(({ effect }, n) => {
+    const id = saved[n]?.id;
+    return id === undefined ? [] : [{ id, organization, effect }];
+  });
+  await workOff(store, events, warn);
+  return saved.some(({ isNew }) => isNew);
 }
 
 /** Everything that may be an address, wherever it is. */
@@ -98,9 +92,15 @@ async function withoutErased(
 
 /** Works off what was stored and then left: the process ended, or the database was busy for long. */
 export async function finishEvents(store: StoreContext, warn: Warn): Promise<void> {
-  for (const kept of await openEvents(store)) {
-    const { events } = openEnvelopes(JSON.parse(kept.body));
-    if (events.length === 0) await ignoreEvent(store, kept.id, NOT_READABLE);
-    for (const { levels } of events) await workOff(store, kept, levels, warn);
+  for (const { id, organization, body } of await openEvents(store)) {
+    const { events } = openEnvelopes(JSON.parse(body));
+    const effects = events.map(({ levels }) => effectOf(levels, body));
+    const nothing: EventEffect = { does: 'nothing', why: NOT_READABLE };
+    const all = effects.length === 0 ? [nothing] : effects;
+    await workOff(
+      store,
+      all.map((effect) => ({ id, organization, effect })),
+      warn,
+    );
   }
 }

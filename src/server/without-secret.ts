@@ -7,13 +7,14 @@ const MASK = '[redacted]';
 /** So short a secret may be part of an ordinary word; it is removed where it is a word of its own. */
 const SHORT = 8;
 
-const escapeRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+const escapeRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Makes the function that masks a secret in a text: as it is, in a URL, in JSON, in HTML, in Base64. */
 export function secretMask(secret: string): (text: string) => string {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inQuery = new URLSearchParams({ k: secret }).toString().slice(2);
   const forms = [secret, encodeURIComponent(secret), inQuery, inJson, JSON.stringify(inJson).slice(1, -1)];
+  forms.push(Buffer.from(secret).toString('hex'));
   const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
   const either = `(?:${sorted.map(escapeRegExp).join('|')})`;
   const isShort = secret.length < SHORT;
@@ -31,7 +32,8 @@ export function secretMask(secret: string): (text: string) => string {
 /** `Basic dXNlcjpzZWNyZXQ=`: the secret may be anywhere in what is encoded. */
 function withoutBase64(text: string, holds: (text: string) => boolean): string {
   return text.replaceAll(/[\w+/-]{8,}={0,2}/g, (token) =>
-    holds(Buffer.from(token, 'base64').toString('latin1')) ? MASK : token,
+    // what is before it, joined by an underscore or a dash, moves where it begins
+    [0, 1, 2, 3].some((from) => holds(Buffer.from(token.slice(from), 'base64').toString('latin1'))) ? MASK : token,
   );
 }
 

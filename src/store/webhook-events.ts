@@ -9,29 +9,32 @@ export interface StoredEvent {
 }
 
 /**
- * Keeps an event before anything is done with it. It is known, and not kept a second time, when the same delivery has
- * brought the same body.
+ * Keeps events before anything is done with them, in one transaction. One is known, and not kept a second time, when the
+ * same delivery has brought the same body.
  */
-export async function saveEvent(
+export async function saveEvents(
   store: StoreContext,
-  event: { organization: string; deliveryId: string | undefined; bodyHash: string; body: string },
-): Promise<{ id: number; isNew: boolean }> {
+  organization: string,
+  deliveryId: string | undefined,
+  events: ReadonlyArray<{ bodyHash: string; body: string }>,
+): Promise<Array<{ id: number; isNew: boolean }>> {
+  const { db } = store;
   const at = isoTime(store.clock.now());
-  const { organization, deliveryId = '', bodyHash, body } = event;
   return write(store, () => {
-    const known = store.db
+    const find = db
       .prepare<[string, string, string], number>(
         'SELECT id FROM webhook_events WHERE organization_id = ? AND body_hash = ? AND delivery_id = ?',
       )
-      .pluck()
-      .get(organization, bodyHash, deliveryId);
-    if (known !== undefined) return { id: known, isNew: false };
-    const inserted = store.db
-      .prepare(
-        `INSERT INTO webhook_events (organization_id, delivery_id, body_hash, body, received_at) VALUES (?, ?, ?, ?, ?)`,
-      )
-      .run(organization, deliveryId, bodyHash, body, at);
-    return { id: Number(inserted.lastInsertRowid), isNew: true };
+      .pluck();
+    const insert = db.prepare(
+      'INSERT INTO webhook_events (organization_id, delivery_id, body_hash, body, received_at) VALUES (?, ?, ?, ?, ?)',
+    );
+    return events.map(({ bodyHash, body }) => {
+      const known = find.get(organization, bodyHash, deliveryId ?? '');
+      if (known !== undefined) return { id: known, isNew: false };
+      const { lastInsertRowid } = insert.run(organization, deliveryId ?? '', bodyHash, body, at);
+      return { id: Number(lastInsertRowid), isNew: true };
+    });
   });
 }
 
