@@ -208,3 +208,26 @@ test('each event of an array is handled by itself', async () => {
     expect.arrayContaining(['x@acme-tools.com', 'y@acme-tools.com']),
   );
 });
+
+test('a stop that could not be applied shows in status, in doctor and in the audit log, with what came', async () => {
+  const doors = await startDoors();
+  const { trial } = doors;
+  await doors.event(UNSUB);
+  const quiet = await trial.run(['status']);
+  expect(quiet.stdout).not.toContain('⚠');
+  await doors.event({ event_type: 'LEAD_UNSUBSCRIBED', campaign_id: 1, lead_id: 77 });
+  await doors.event({ event_type: 'EMAIL_BOUNCE', campaign_id: 1 });
+  const { stdout } = await trial.run(['status']);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /Events ⚠ 2 events from Smartlead since 20\S+Z should have stopped .* see them: drason audit --action event_unread/,
+  );
+  const asJson = JSON.parse((await trial.run(['status', '--json'])).stdout);
+  expect(asJson).toMatchObject({ unread_events: { count: 2 } });
+  const doctor = JSON.parse((await trial.run(['doctor', '--json'])).stdout);
+  expect(doctor.checks).toContainEqual(
+    expect.objectContaining({ name: 'events', state: 'warning', organization: 'default' }),
+  );
+  const seen = await trial.run(['audit', '--action', 'event_unread', '--format', 'json']);
+  expect(seen.stdout).toContain('\\"lead_id\\":77');
+  expect(seen.stdout).toContain('no address can be read');
+});
