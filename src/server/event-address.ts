@@ -19,13 +19,13 @@ const MAX_FIELDS = 2000;
 const MAX_FIELD_DEPTH = 6;
 /** Records about the sender's side, or about what was before, say nothing of the lead. */
 const OTHERS =
-  /^(from|sender|owner|mailbox|account|user|creator|client|replyto|cc|bcc|headers?|query|settings?|previous|old|history|campaign$|campaignsettings)|(sender|owner)$/;
+  /^(from|sender|owner|mailbox|account|user|creator|client|replyto|cc|bcc|headers?|query|settings?|customfields?|previous|old|history|campaign$|campaignsettings)|(sender|owner)$/;
 
 /** All fields of a record, those nearer to its top first. */
 export function fieldsOf(record: Record<string, unknown>): Field[] {
   const fields: Field[] = [];
   let open = [{ record, path: '', depth: 0 }];
-  while (open.length > 0 && fields.length < MAX_FIELDS) {
+  while (open.length > 0) {
     const deeper: typeof open = [];
     for (const at of open) {
       for (const [key, packed] of Object.entries(at.record)) {
@@ -33,7 +33,7 @@ export function fieldsOf(record: Record<string, unknown>): Field[] {
         if (OTHERS.test(name)) continue;
         const value = unpacked(packed);
         const field = { path: at.path + name, name, depth: at.depth, value };
-        fields.push(field);
+        if (fields.push(field) >= MAX_FIELDS) return fields;
         if (isRecord(value) && at.depth < MAX_FIELD_DEPTH) {
           deeper.push({ record: value, path: field.path, depth: at.depth + 1 });
         }

@@ -5,10 +5,8 @@ export type Meaning = 'unsubscribed' | 'complained' | 'bounced' | 'soft bounce' 
 
 /** A name without case, accents and separators: `Lead Email` and `lead_email` are one. */
 export function fold(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, '');
+  const plain = /^[\x20-\x7e]*$/.test(name) ? name : name.normalize('NFKD');
+  return plain.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
 /** A name as Smartlead writes them: `lead.unsubscribed` and `leadUnsubscribed` are LEAD_UNSUBSCRIBED. */
@@ -22,10 +20,13 @@ export function eventName(text: string): string {
 }
 
 const KINDS = ['eventtype', 'event', 'type'];
+/** Separators included. */
+const LONGEST_KIND = 20;
 
 /** The name of the event that a record is, as Smartlead writes it; empty: it has none. */
 export function kindOf(record: Record<string, unknown>): string {
   const texts = Object.entries(record).flatMap(([key, value]) => {
+    if (key.length > LONGEST_KIND) return [];
     const rank = KINDS.indexOf(fold(key));
     const text = Array.isArray(value) ? value[0] : value;
     if (rank === -1 || (typeof text !== 'string' && typeof text !== 'number')) return [];

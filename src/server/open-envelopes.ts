@@ -11,13 +11,18 @@ export type Levels = readonly Fields[];
 export interface Opened {
   /** Each event, and the part of the body that tells of it. */
   events: Array<{ levels: Levels; body: unknown }>;
+  /** There are more events than may come in one body, or more records than are looked through for them. */
+  tooMany: boolean;
   /** What stands under `secret_key` in the event or in an envelope round it. */
   secrets: string[];
 }
 
-/** So many events may come in one body; of more, one too many is given. */
+/** So many events may come in one body. */
 export const MAX_EVENTS = 1000;
 
+/** So many records are looked through. */
+const MAX_RECORDS = 20_000;
+const FIELDS_A_RECORD = 1000;
 /** Envelopes in envelopes; a JSON string is a level, too. */
 const MAX_OPENED = 12;
 const MAX_DEPTH = 32;
@@ -58,6 +63,7 @@ export function openEnvelopes(body: unknown): Opened {
       only && events.length === 1
         ? [{ levels: kindFirst(only), body }]
         : events.map((levels) => ({ levels: kindFirst(levels), body: nested(levels) })),
+    tooMany: opener.records > MAX_RECORDS || events.length > MAX_EVENTS,
     secrets: opener.secrets,
   };
 }
@@ -84,6 +90,7 @@ function kindFirst(levels: Levels): Levels {
 
 class Opener {
   readonly secrets: string[] = [];
+  records = 0;
   #left = MAX_EVENTS + 1;
 
   /** The events in a value, each as the records from the inmost outwards. */
@@ -92,6 +99,9 @@ class Opener {
     if (this.#left <= 0 || depth > MAX_OPENED) return [];
     if (Array.isArray(value)) return value.flatMap((one) => this.open(one, depth + 1, inEvent));
     if (!isRecord(value)) return [];
+    // a record of very many fields is as much work as many records
+    this.records += 1 + Math.floor(Object.keys(value).length / FIELDS_A_RECORD) * FIELDS_A_RECORD;
+    if (this.records > MAX_RECORDS) return [];
     for (const [key, secret] of Object.entries(value)) {
       if (fold(key) === 'secretkey' && typeof secret === 'string') this.secrets.push(secret);
     }

@@ -66,11 +66,11 @@ function provenBody(c: DoorContext, secret: string, bytes: Buffer): unknown {
   if (signature !== undefined && !isProven) refuse();
   const opened = openBody(bytes, isProven);
   if (!isProven && !opened.secrets.some((one) => sameSecret(one, secret))) refuse();
-  if (opened.events.length === 0)
-    throw new ApiError(400, 'INVALID_EVENT', 'Expected an object, or objects in an array.');
-  if (opened.events.length > MAX_EVENTS) {
+  if (opened.tooMany) {
     throw new ApiError(400, 'TOO_MANY_EVENTS', `More than ${MAX_EVENTS.toLocaleString('en')} events in one body.`);
   }
+  if (opened.events.length === 0)
+    throw new ApiError(400, 'INVALID_EVENT', 'Expected an object, or objects in an array.');
   return opened.body;
 }
 

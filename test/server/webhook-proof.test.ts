@@ -34,6 +34,7 @@ test('what proves nothing gets the same 401, whatever else is wrong with it', as
     [PATH, { body: { ...UNSUB, secret_key: `${WEBHOOK_SECRET}x` } }, {}],
     [PATH, { ...UNSUB, note: WEBHOOK_SECRET, secret: WEBHOOK_SECRET }, {}],
     [PATH, Array.from({ length: 2000 }, () => UNSUB), {}],
+    [PATH, Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, { a: 1 }])), {}],
     [PATH, '['.repeat(60_000), {}],
     [PATH, { body: '['.repeat(60_000) }, {}],
     [PATH, UNSUB, { 'x-smartlead-secret': 'wrong' }],
@@ -73,7 +74,11 @@ test('the secret is nowhere in the database or the log, wherever and however it 
     campaign_name: PLANTED,
     sl_lead_email: `${PLANTED.replaceAll(/[^\w]/g, '')}@acme-tools.com`,
   };
-  const kinds = [places, { ...places, event_type: `LEAD_UNSUBSCRIBED ${PLANTED}` }, { secret_key: PLANTED, body: places }];
+  const kinds = [
+    places,
+    { ...places, event_type: `LEAD_UNSUBSCRIBED ${PLANTED}` },
+    { secret_key: PLANTED, body: places },
+  ];
   for (const body of kinds) {
     const answer = await doors.post(PATH, body, { 'x-smartlead-secret': PLANTED, 'x-request-id': `id ${PLANTED}` });
     expect(answer.status).toBe(200);
