@@ -5,6 +5,7 @@ import { windowTexts } from '../config/windows.js';
 import { HOLD_REASONS } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
+import { SEE_UNREAD, unreadText } from '../monitor/unread-stops.js';
 import { number, printable } from '../wording.js';
 import { type Column, printRows } from './output.js';
 import type { Terminal } from './terminal.js';
@@ -155,6 +156,7 @@ export async function printStatus(
   const pushed = `${percent(success.last_24_hours)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
   section('Pushes', [rate === null ? 'none in the last 24 hours' : pushed]);
   section('Stopped', stopLines(stats, head.keyAtHand));
+  if (stats.unread_events) section('Events', [`⚠ ${unreadText(stats.unread_events)}`, `see them: ${SEE_UNREAD}`]);
   await terminal.data(`${lines.join('\n')}\n`);
   await printTables(stats, terminal);
 }

@@ -17,6 +17,7 @@ import { checkGate, checkRules } from './check-rules.js';
 import { checkSecrets } from './check-secrets.js';
 import { checkSmartlead } from './check-smartlead.js';
 import { type Finding, failed, failedBy, ok } from './finding.js';
+import { checkEvents } from './unread-stops.js';
 
 /** One line of the check-list. `organization` is null where it is about all of them. */
 export type Check = Finding & { organization: string | null };
@@ -106,7 +107,9 @@ async function* checkOrganization(
   yield* checkRules(config);
   yield* checkSecrets(config, setUp.env);
   yield* checkAccess(setUp, config, store);
-  if (store) yield await checkPushes(store, config.organization);
+  if (!store) return;
+  yield await checkPushes(store, config.organization);
+  yield* checkEvents(store, config.organization);
 }
 
 const forAll = (finding: Finding): Check => ({ ...finding, organization: null });

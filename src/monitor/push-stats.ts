@@ -7,6 +7,7 @@ import { listAllStops, listStops, type Stop } from '../store/stops.js';
 import { type PushSuccess, readPushSuccess } from './push-success.js';
 import { findOldest, type OldestWaiting, type Queue, readQueue } from './queue.js';
 import { endOfStop, whyStopped } from './stop-words.js';
+import { recentUnreadStops } from './unread-stops.js';
 
 /** What `drason status` says of one organization. The names are a contract (docs/contract.md). */
 export interface PushStats {
@@ -26,6 +27,8 @@ export interface PushStats {
     until: string | null;
     starts_again: string;
   }>;
+  /** Events of Smartlead that should have stopped somebody and could not be applied; null: there are none. */
+  unread_events: { count: number; since: string } | null;
 }
 
 function countsOf(states: readonly LeadCount[]): Pick<PushStats, 'leads' | 'held'> {
@@ -69,5 +72,6 @@ export async function readPushStats(
       until: stop.until,
       starts_again: endOfStop(stop),
     })),
+    unread_events: (await recentUnreadStops(store, organization)) ?? null,
   };
 }

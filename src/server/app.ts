@@ -26,6 +26,12 @@ const SECURITY_SCHEMES = {
     name: 'X-Smartlead-Signature',
     description: 'sha256= and the hex HMAC-SHA256 of the raw body; or a field secret_key in the body.',
   },
+  smartleadSecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Smartlead-Secret',
+    description: 'For forwarders, which cannot sign; or ?secret= in the URL.',
+  },
 } as const;
 
 const POSTED_TO = ['/api/ingest', '/api/ingest/clay', '/api/webhooks/smartlead'];

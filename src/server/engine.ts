@@ -34,7 +34,7 @@ export interface LogLine {
 export interface Engine {
   /** Stores leads of one request and gives where each stands, when none is on its way any more or `waitMs` are over. */
   ingest(organization: string, arrivals: readonly Arrival[], waitMs: number): Promise<LeadOutcome[]>;
-  /** Stores an event and works it off. False: it was known. */
+  /** Stores the events of a body and works them off. False: all were known. */
   event(organization: string, event: IncomingEvent): Promise<boolean>;
   /** How organizations stand, for whatever watches over the service; a few seconds old at most. */
   stats(organizations: readonly string[]): Promise<ServiceStats[]>;
@@ -61,8 +61,9 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
     services.set(organization, service);
     inboxes.set(organization, new Inbox((arrivals) => service.take(arrivals)));
   }
+  const warn = (organization: string, message: string) => log({ level: 'warn', message, organization });
   const finishOpenEvents = () =>
-    finishEvents(store).catch((error: unknown) =>
+    finishEvents(store, warn).catch((error: unknown) =>
       log({ level: 'error', message: error instanceof Error ? error.message : String(error) }),
     );
   await finishOpenEvents();
@@ -138,7 +139,7 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       const taken = (await inboxes.get(organization)?.put(arrivals)) ?? [];
       return waitMs === 0 ? taken : waiting.wait(organization, taken, waitMs);
     },
-    event: (organization, event) => handleEvent(store, organization, event),
+    event: (organization, event) => handleEvent(store, organization, event, warn),
     async stats(organizations) {
       const wanted = options.organizations.filter(({ organization }) => organizations.includes(organization));
       return Promise.all(wanted.map(statsOf));

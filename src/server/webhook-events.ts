@@ -1,86 +1,106 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { canonicalAddress } from '../address.js';
-import { applyCampaignEvent, applyLeadEvent, ignoreEvent } from '../store/apply-events.js';
+import { applyEvents, type EventEffect, type ReadEvent } from '../store/apply-events.js';
 import type { StoreContext } from '../store/context.js';
 import { erasedAmong } from '../store/erased.js';
-import { openEvents, saveEvent } from '../store/webhook-events.js';
+import { openEvents, saveEvents } from '../store/webhook-events.js';
+import { readEvent } from './event-meaning.js';
+import { type Levels, openEnvelopes } from './open-envelopes.js';
 
 /** A delivery of Smartlead's webhook whose sender is known. */
 export interface IncomingEvent {
   deliveryId: string | undefined;
-  /** The body as it came, with the secret taken out. */
+  /** The body as it came, with the secret taken out. It may hold several events. */
   body: string;
 }
 
-/** A field as text; one that holds something else counts as absent, so that it does not hide the others. */
-const text = z
-  .union([z.string(), z.number().transform(String)])
-  .optional()
-  .catch(undefined);
+/** Told of an event that a person has to see to. */
+export type Warn = (organization: string, message: string) => void;
 
-/** Both shapes: flat with `event_type`, and the older one with `event` and `lead`. Other fields are kept, and not read. */
-const eventSchema = z
-  .object({
-    event_type: text,
-    event: text,
-    campaign_id: text,
-    campaign_name: text,
-    campaign_status: text,
-    status: text,
-    sl_lead_email: text,
-    lead_email: text,
-    to_email: text,
-    event_timestamp: text,
-    lead: z.object({ email: text }).optional().catch(undefined),
-    campaign: z.object({ id: text, name: text, status: text }).optional().catch(undefined),
-  })
-  .transform((event) => ({
-    name: (event.event_type ?? event.event ?? '')
-      .trim()
-      .toUpperCase()
-      .replaceAll(/[\s.-]+/g, '_'),
-    email: canonicalAddress(event.sl_lead_email ?? event.lead?.email ?? event.lead_email ?? event.to_email ?? ''),
-    campaignId: event.campaign_id ?? event.campaign?.id,
-    campaignName: event.campaign_name ?? event.campaign?.name,
-    campaignStatus: event.campaign_status ?? event.campaign?.status ?? event.status,
-    at: event.event_timestamp,
-  }));
+const NOT_READABLE = 'not an event that drason can read';
+const isAboutCampaign = (name: string) => name.startsWith('CAMPAIGN_') && !name.startsWith('CAMPAIGN_LEAD');
 
-/** Why an address must not be mailed any more after this event: EMAIL_BOUNCE, LEAD_UNSUBSCRIBED and their like. */
-function suppressionBy(name: string): string | undefined {
-  if (/(^|_)BOUNCED?$/.test(name)) return `bounced (${name} from Smartlead)`;
-  return /(^|_)UNSUBSCRIBED?$/.test(name) ? `unsubscribed (${name} from Smartlead)` : undefined;
+function effectOf(levels: Levels, body: string): EventEffect {
+  const { name, email, campaign, at, suppress, looksLikeStop } = readEvent(levels);
+  if (suppress !== undefined && email === undefined) {
+    return { does: 'needs_person', name, why: 'no address can be read in it', body };
+  }
+  if (looksLikeStop) return { does: 'needs_person', name, why: 'it cannot be read what happened', body };
+  if (suppress === undefined && name === '') return { does: 'nothing', why: NOT_READABLE };
+  if (email !== undefined && (suppress !== undefined || !isAboutCampaign(name))) {
+    return { does: 'lead', email, name: name || 'unnamed', campaignId: campaign.id, at, suppress };
+  }
+  if (!isAboutCampaign(name)) return { does: 'nothing', why: `${name} without an address` };
+  if (campaign.id === undefined) return { does: 'nothing', why: `${name} without a campaign` };
+  return { does: 'campaign', campaignId: campaign.id, name: campaign.name, status: campaign.status };
 }
 
-async function workOff(store: StoreContext, organization: string, id: number, body: string): Promise<void> {
-  const parsed = eventSchema.safeParse(JSON.parse(body));
-  if (!parsed.success || parsed.data.name === '') return ignoreEvent(store, id, 'not an event that drason can read');
-  const { name, email, campaignId, campaignName, campaignStatus, at } = parsed.data;
-  if (name.startsWith('CAMPAIGN_')) {
-    if (campaignId === undefined) return ignoreEvent(store, id, `${name} without a campaign`);
-    return applyCampaignEvent(store, id, { organization, campaignId, name: campaignName, status: campaignStatus });
+async function workOff(store: StoreContext, events: readonly ReadEvent[], warn: Warn): Promise<void> {
+  for (const { organization, effect } of await applyEvents(store, events)) {
+    if (effect.does !== 'needs_person') continue;
+    const what = effect.name === '' ? 'An event' : effect.name;
+    warn(
+      organization,
+      `${what} from Smartlead should stop a lead and did not: ${effect.why}. See drason audit --action event_unread`,
+    );
   }
-  // a bare domain would suppress everyone there
-  if (!email.includes('@')) return ignoreEvent(store, id, `${name} without an address`);
-  return applyLeadEvent(store, id, { organization, email, name, campaignId, at, suppress: suppressionBy(name) });
 }
 
 /**
- * Stores an event, then works it off. False: nothing changes, because it was known, or because it is of a person who was
- * erased, of whom nothing is stored. Throws what the store throws.
+ * Stores the events of a body, then works them off. False: nothing is new. Of a person who was erased nothing is stored.
+ * An event that stops a lead is applied even when it is known. Throws what the store throws.
  */
-export async function handleEvent(store: StoreContext, organization: string, event: IncomingEvent): Promise<boolean> {
-  const { email } = eventSchema.safeParse(JSON.parse(event.body)).data ?? { email: '' };
-  if ((await erasedAmong(store, organization, [email])).size > 0) return false;
-  const bodyHash = createHash('sha256').update(event.body).digest('hex');
-  const id = await saveEvent(store, { organization, ...event, bodyHash });
-  if (id === undefined) return false;
-  await workOff(store, organization, id, event.body);
-  return true;
+export async function handleEvent(
+  store: StoreContext,
+  organization: string,
+  { deliveryId, body: whole }: IncomingEvent,
+  warn: Warn,
+): Promise<boolean> {
+  const kept: Array<{ body: string; bodyHash: string; effect: EventEffect }> = [];
+  for (const { levels, body: part } of openEnvelopes(JSON.parse(whole)).events) {
+    const body = await withoutErased(store, organization, JSON.stringify(part), readEvent(levels).email);
+    if (body === undefined) continue;
+    kept.push({ body, bodyHash: createHash('sha256').update(body).digest('hex'), effect: effectOf(levels, body) });
+  }
+  if (kept.length === 0) return false;
+  const saved = await saveEvents(store, organization, deliveryId, kept);
+  const events = kept.flatMap(({ effect }, n) => {
+    const id = saved[n]?.id;
+    return id === undefined ? [] : [{ id, organization, effect }];
+  });
+  await workOff(store, events, warn);
+  return saved.some(({ isNew }) => isNew);
+}
+
+/** Everything that may be an address, wherever it is. */
+const ADDRESSES = /[^\s"'<>()[\]{},;:\\]+@[^\s"'<>()[\]{},;:\\]+/g;
+
+/** A body as it may be stored; undefined: it is about a person who was erased, or about nobody else. */
+async function withoutErased(
+  store: StoreContext,
+  organization: string,
+  body: string,
+  email: string | undefined,
+): Promise<string | undefined> {
+  const written = new Map((body.match(ADDRESSES) ?? []).map((text) => [text, canonicalAddress(text)]));
+  const all = [...written.values(), ...(email === undefined ? [] : [email])];
+  const erased = await erasedAmong(store, organization, all);
+  if (erased.size === 0) return body;
+  if (email === undefined || erased.has(email)) return undefined;
+  return body.replaceAll(ADDRESSES, (text) => (erased.has(written.get(text) ?? '') ? '[erased]' : text));
 }
 
 /** Works off what was stored and then left: the process ended, or the database was busy for long. */
-export async function finishEvents(store: StoreContext): Promise<void> {
-  for (const { id, organization, body } of await openEvents(store)) await workOff(store, organization, id, body);
+export async function finishEvents(store: StoreContext, warn: Warn): Promise<void> {
+  for (const { id, organization, body } of await openEvents(store)) {
+    const { events } = openEnvelopes(JSON.parse(body));
+    const effects = events.map(({ levels }) => effectOf(levels, body));
+    const nothing: EventEffect = { does: 'nothing', why: NOT_READABLE };
+    const all = effects.length === 0 ? [nothing] : effects;
+    await workOff(
+      store,
+      all.map((effect) => ({ id, organization, effect })),
+      warn,
+    );
+  }
 }

@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   'found_in_smartlead',
   'gone_from_smartlead',
   'event',
+  'event_unread',
   'erased',
   'discarded',
   'stop_lifted',

@@ -79,7 +79,7 @@ function eraseMentions({ db }: StoreContext, email: string): void {
     );
   }
   db.prepare(
-    `UPDATE webhook_events SET body = '{}', delivery_id = NULL, body_hash = 'erased ' || id
+    `UPDATE webhook_events SET body = '{}', delivery_id = '', body_hash = 'erased ' || id, unread_stop = 0
      WHERE body LIKE ? ESCAPE '\\'`,
   ).run(like);
 }

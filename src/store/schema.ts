@@ -236,16 +236,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE webhook_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id TEXT NOT NULL,
-    delivery_id TEXT,
+    -- empty: the delivery has no id
+    delivery_id TEXT NOT NULL,
     body_hash TEXT NOT NULL,
     body TEXT NOT NULL,
     received_at TEXT NOT NULL,
     processed_at TEXT,
-    result TEXT
+    result TEXT,
+    -- 1: it should stop somebody, and does not say whom
+    unread_stop INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE UNIQUE INDEX webhook_events_by_body ON webhook_events (organization_id, body_hash);
-  CREATE UNIQUE INDEX webhook_events_by_delivery ON webhook_events (organization_id, delivery_id)
-    WHERE delivery_id IS NOT NULL;
+  CREATE UNIQUE INDEX webhook_events_known ON webhook_events (organization_id, body_hash, delivery_id);
+  CREATE INDEX webhook_events_unread ON webhook_events (organization_id, received_at) WHERE unread_stop = 1;
   CREATE INDEX webhook_events_open ON webhook_events (id) WHERE processed_at IS NULL;
 
   -- what an alert tells about: one incident of an organization at a time

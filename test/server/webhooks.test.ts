@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { loadRulesFile } from '../../src/config/load.js';
-import { makeEngine } from '../../src/server/engine.js';
-import { applyLeadEvent } from '../../src/store/apply-events.js';
+import { type LogLine, makeEngine } from '../../src/server/engine.js';
+import { applyEvents, type EventEffect } from '../../src/store/apply-events.js';
 import { closeStore, openStore } from '../../src/store/open.js';
-import { saveEvent } from '../../src/store/webhook-events.js';
+import { saveEvents } from '../../src/store/webhook-events.js';
 import { type DoorTrial, RULES, startDoors, WEBHOOK_SECRET } from '../helpers/doors.js';
 import { hits } from '../helpers/planted-key.js';
 import { startTrial } from '../helpers/trial.js';
@@ -22,6 +22,7 @@ const BOUNCE = {
   from_email: 'me@us.example',
   event_timestamp: '2026-01-02T03:04:05.000Z',
 };
+const UNSUBSCRIBED = { event_type: 'LEAD_UNSUBSCRIBED', sl_lead_email: 'gone@example.com' };
 const UNAUTHORIZED = { status: 401, body: { success: false, error: { code: 'UNAUTHORIZED' } } };
 const NEW = { status: 200, body: { success: true, data: { message: 'Event stored' } } };
 const KNOWN = { status: 200, body: { success: true, data: { message: 'Event already known' } } };
@@ -122,7 +123,7 @@ test.each([
   expect(doors.trial.query('SELECT name, status FROM campaigns')).toEqual([{ name: 'Spring', status: 'ACTIVE' }]);
 });
 
-test('a delivery that comes again changes nothing: the same id, or the same body', async () => {
+test('a delivery that comes again with the same body changes nothing; all else is stored', async () => {
   const doors = await startDoors();
   await doors.ingest({ ...LEAD, persona: 'CTO' });
   expect(await doors.event(BOUNCE, { 'x-request-id': 'one' })).toMatchObject(NEW);
@@ -132,11 +133,11 @@ test('a delivery that comes again changes nothing: the same id, or the same body
     );
   const before = everything();
   expect(await doors.event(BOUNCE, { 'x-request-id': 'one' })).toMatchObject(KNOWN);
-  expect(await doors.event(BOUNCE, { 'x-request-id': 'two' })).toMatchObject(KNOWN);
-  expect(await doors.event(BOUNCE)).toMatchObject(KNOWN);
-  expect(await doors.event({ ...BOUNCE, event_timestamp: 'later' }, { 'x-request-id': 'one' })).toMatchObject(KNOWN);
   expect(everything()).toEqual(before);
+  expect(await doors.event(BOUNCE, { 'x-request-id': 'two' })).toMatchObject(NEW);
+  expect(await doors.event(BOUNCE)).toMatchObject(NEW);
   // a delivery without an id, whatever a proxy makes of that
+  expect(await doors.event(BOUNCE, { 'x-request-id': ' ' })).toMatchObject(KNOWN);
   for (const at of ['1', '2']) {
     expect(await doors.event({ ...BOUNCE, event_timestamp: at }, { 'x-request-id': '' })).toMatchObject(NEW);
   }
@@ -144,11 +145,38 @@ test('a delivery that comes again changes nothing: the same id, or the same body
   expect(answers.filter(({ body }) => body.data?.message === 'Event stored')).toHaveLength(1);
 });
 
+test('another event under the id of a known delivery is not lost', async () => {
+  const doors = await startDoors();
+  const headers = { 'x-request-id': 'one' };
+  expect(await doors.event({ ...BOUNCE, event_type: 'EMAIL_SENT' }, headers)).toMatchObject(NEW);
+  expect(await doors.event(UNSUBSCRIBED, headers)).toMatchObject(NEW);
+  expect(suppressions(doors)).toMatchObject([{ value: 'gone@example.com' }]);
+});
+
+test('a stop that is known stops all the same, once a suppression was taken back; what changes nothing is not noted', async () => {
+  const doors = await startDoors();
+  await doors.ingest({ ...LEAD, persona: 'CTO' });
+  const unsubscribe = () => doors.event({ ...UNSUBSCRIBED, sl_lead_email: LEAD.email });
+  expect(await unsubscribe()).toMatchObject(NEW);
+  await doors.trial.run(['suppress', 'remove', LEAD.email]);
+  expect(suppressions(doors)).toEqual([]);
+  await doors.ingest({ ...LEAD, persona: 'CTO' });
+  expect(doors.trial.states()).toMatchObject({ 'HELD no_route': 1 });
+  for (let n = 0; n < 3; n++) expect(await unsubscribe()).toMatchObject(KNOWN);
+  expect(suppressions(doors)).toMatchObject([{ value: LEAD.email }]);
+  expect(doors.trial.states()).toEqual({ BLOCKED: 1 });
+  expect(audited(doors, 'event')).toHaveLength(2);
+  expect(audited(doors, 'blocked')).toHaveLength(2);
+});
+
 test.each([
-  [{ event_type: 'EMAIL_BOUNCE' }, 'EMAIL_BOUNCE without an address'],
+  [{ event_type: 'EMAIL_BOUNCE' }, 'EMAIL_BOUNCE that should stop a lead: no address can be read in it'],
   // a bare domain must not suppress everyone there
-  [{ event_type: 'EMAIL_BOUNCE', to_email: 'example.com' }, 'EMAIL_BOUNCE without an address'],
-  [{ event_type: 'EMAIL_BOUNCE', to_email: 7 }, 'EMAIL_BOUNCE without an address'],
+  [
+    { event_type: 'EMAIL_BOUNCE', to_email: 'example.com' },
+    'EMAIL_BOUNCE that should stop a lead: no address can be read in it',
+  ],
+  [{ event_type: 'EMAIL_BOUNCE', to_email: 7 }, 'EMAIL_BOUNCE that should stop a lead: no address can be read in it'],
   [{ event_type: 'CAMPAIGN_STATUS_CHANGED' }, 'CAMPAIGN_STATUS_CHANGED without a campaign'],
   [{ hello: 'world' }, 'not an event that drason can read'],
   [{ event_type: { a: 1 } }, 'not an event that drason can read'],
@@ -234,31 +262,35 @@ test('an event that was stored when the process ended is worked off at the next 
   const trial = await startTrial({ rules: RULES });
   const path = join(trial.dir, 'trial.db');
   const store = await openStore(path, 'live', systemClock, true);
-  const event = { organization: 'default', deliveryId: undefined, body: JSON.stringify(BOUNCE), bodyHash: 'x' };
-  await saveEvent(store, event);
-  await saveEvent(store, { ...event, bodyHash: 'y', body: 'null' });
+  const bodies = [BOUNCE, null, { body: JSON.stringify(UNSUBSCRIBED) }, { event_type: 'EMAIL_BOUNCE' }];
+  const stored = bodies.map((body, n) => ({ body: JSON.stringify(body), bodyHash: String(n) }));
+  await saveEvents(store, 'default', undefined, stored);
   const [config] = loadRulesFile(join(trial.dir, 'rules.yaml')).organizations.values();
-  const engine = await makeEngine(
-    { databasePath: path, kind: 'live', organizations: config ? [config] : [] },
-    () => undefined,
-  );
+  const lines: LogLine[] = [];
+  const options = { databasePath: path, kind: 'live', organizations: config ? [config] : [] } as const;
+  const engine = await makeEngine(options, (line) => lines.push(line));
   await engine.stop();
   const open = () => trial.query('SELECT 1 FROM webhook_events WHERE processed_at IS NULL');
   expect(open()).toEqual([]);
-  expect(trial.query('SELECT value FROM suppressions')).toEqual([{ value: 'test@example.com' }]);
+  expect(trial.query('SELECT value FROM suppressions ORDER BY value')).toEqual([
+    { value: 'gone@example.com' },
+    { value: 'test@example.com' },
+  ]);
+  expect(trial.query('SELECT 1 FROM webhook_events WHERE unread_stop = 1')).toHaveLength(1);
+  expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([{ organization: 'default' }]);
 
   // two processes find the same event open
   await queue(store, await newRun(store), [LEAD.email]);
-  const id = await saveEvent(store, { ...event, bodyHash: 'z' });
-  const lead = {
-    organization: 'default',
+  const [saved] = await saveEvents(store, 'default', undefined, [{ body: '{}', bodyHash: 'z' }]);
+  const effect: EventEffect = {
+    does: 'lead',
     email: LEAD.email,
     name: 'EMAIL_REPLY',
     campaignId: '1',
     at: undefined,
     suppress: undefined,
   };
-  for (let n = 0; n < 2; n++) await applyLeadEvent(store, id ?? 0, lead);
+  for (let n = 0; n < 2; n++) await applyEvents(store, [{ id: saved?.id ?? 0, organization: 'default', effect }]);
   expect(trial.query("SELECT 1 FROM audit_logs WHERE action = 'event'")).toHaveLength(1);
   closeStore(store);
 });

@@ -1,0 +1,76 @@
+/** Takes a secret out of what is stored, also where it is a part of a text, and however it is written there. */
+import { isRecord } from '../intake/exact-json.js';
+import { fold } from './event-words.js';
+import { unpacked } from './open-envelopes.js';
+
+const MASK = '[redacted]';
+/** So short a secret may be part of an ordinary word; it is removed where it is a word of its own. */
+const SHORT = 8;
+
+const escapeRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Makes the function that masks a secret in a text: as it is, in a URL, in JSON, in HTML, in Base64. */
+export function secretMask(secret: string): (text: string) => string {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const inQuery = new URLSearchParams({ k: secret }).toString().slice(2);
+  const forms = [secret, encodeURIComponent(secret), inQuery, inJson, JSON.stringify(inJson).slice(1, -1)];
+  forms.push(Buffer.from(secret).toString('hex'));
+  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const either = `(?:${sorted.map(escapeRegExp).join('|')})`;
+  const isShort = secret.length < SHORT;
+  const source = isShort ? `(?<![\\p{L}\\p{N}])${either}(?![\\p{L}\\p{N}])` : either;
+  // a header's name comes in small letters
+  const pattern = new RegExp(source, 'giu');
+  const holds = (text: string) => text.search(pattern) !== -1;
+  return (text) => {
+    const plain = text.replaceAll(pattern, MASK);
+    const masked = isShort ? plain : withoutBase64(plain, holds);
+    return decodings(masked).some(holds) ? MASK : masked;
+  };
+}
+
+/** `Basic dXNlcjpzZWNyZXQ=`: the secret may be anywhere in what is encoded. */
+function withoutBase64(text: string, holds: (text: string) => boolean): string {
+  return text.replaceAll(/[\w+/-]{8,}={0,2}/g, (token) =>
+    // what is before it, joined by an underscore or a dash, moves where it begins
+    [0, 1, 2, 3].some((from) => holds(Buffer.from(token.slice(from), 'base64').toString('latin1'))) ? MASK : token,
+  );
+}
+
+const ESCAPE = /%([0-9a-f]{2})|\\+u00([0-9a-f]{2})|&#x0*([0-9a-f]{2});|&#0*(\d{2,3});|&(amp);/gi;
+
+/** What a text with escapes means, also where they are escaped in turn. */
+function decodings(text: string): string[] {
+  const found: string[] = [];
+  let decoded = text;
+  for (let times = 0; times < 3; times++) {
+    const next = decoded.replaceAll(ESCAPE, (_all, percent, unicode, hex, decimal) => {
+      const digits: string | undefined = percent ?? unicode ?? hex;
+      const code = digits === undefined ? Number(decimal ?? 38) : Number.parseInt(digits, 16);
+      return String.fromCharCode(code);
+    });
+    if (next === decoded) break;
+    found.push(next);
+    decoded = next;
+  }
+  return found;
+}
+
+/**
+ * A body without the secret: not in a text, not in a name, not in JSON inside a text. Fields called `secret_key` go
+ * altogether, so that an event is the same with the secret and without.
+ */
+export function withoutSecret(body: unknown, mask: (text: string) => string): unknown {
+  if (typeof body === 'string') {
+    const inner = unpacked(body);
+    return inner === body ? mask(body) : JSON.stringify(withoutSecret(inner, mask));
+  }
+  if (Array.isArray(body)) return body.map((one) => withoutSecret(one, mask));
+  if (isRecord(body)) {
+    const fields = Object.entries(body).filter(([name]) => fold(name) !== 'secretkey');
+    return Object.fromEntries(fields.map(([name, value]) => [mask(name), withoutSecret(value, mask)]));
+  }
+  if (typeof body !== 'number' && typeof body !== 'boolean') return body;
+  const text = String(body);
+  return mask(text) === text ? body : MASK;
+}
