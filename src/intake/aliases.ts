@@ -36,15 +36,15 @@ export const ALIASES: Readonly<Record<Meaning, readonly string[]>> = {
   email: ['workemail', 'email', 'emailaddress'],
   lead_score: ['leadscore', 'score'],
   first_name: words(`
-    firstname givenname forename fname vorname rufname prenom voornaam roepnaam imie fornamn fornavn etunimi jmeno
+    firstname givenname namefirst namegiven forename fname vorname rufname prenom voornaam roepnaam imie fornamn fornavn etunimi jmeno
     primeironome nombredepila adi имя 名
   `),
   last_name: words(`
-    lastname surname familyname lname nachname familienname zuname nomdefamille apellido apellidos cognome sobrenome
+    lastname surname familyname namelast namefamily lname nachname familienname zuname nomdefamille apellido apellidos cognome sobrenome
     apelido apelidos achternaam nazwisko efternamn etternavn efternavn sukunimi prijmeni soyad soyadi фамилия 姓
   `),
   full_name: words(`
-    fullname contactfullname nomcomplet prenomnom nomprenom prenometnom nometprenom nombrecompleto nombreyapellido
+    fullname namefull contactfullname nomcomplet prenomnom nomprenom prenometnom nometprenom nombrecompleto nombreyapellido
     nombreyapellidos nomecompleto nomecognome nomeecognome volledigenaam imieinazwisko vorundnachname vornachname
     vollstandigername fullstandigtnamn fuldenavn jmenoaprijmeni adsoyad фио 氏名 姓名
   `),

@@ -1,4 +1,5 @@
 import { ALIASES, isScoreHeader, type KnownExport, type Meaning, NAME_ALIASES, WHO_ALIASES } from './aliases.js';
+import { isPlaceholder } from './blank.js';
 import type { Cell } from './columns.js';
 import { foldHeader } from './headers.js';
 import { textOf } from './text-of.js';
@@ -8,7 +9,7 @@ const SEPARATOR = /\.|\s+[-–—>|:]\s+|:\s+|\/|__/g;
 /** Whose address is never the lead's. */
 const OTHERS =
   /owner|sender|account|assign|creator|created?[_ ]?by|manager|recruiter|organi[sz]ation|company|employer|(?<![a-z])from(?![a-z])/i;
-const ADDRESS = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+$/;
+const ADDRESS = /^[^\s@,;{}[\]"<>]+@[^\s@,;{}[\]"<>]+\.[^\s@,;{}[\]"<>]+$/;
 /** Keys by which an object says its own value: `organization.name`, `firstname.value`. */
 const OWN_VALUE = /[./]\s*(?:name|value|label|title|text|display_name)$/i;
 
@@ -24,8 +25,11 @@ export interface ColumnName {
  * `lead.email`, `lead.first_name` is the first name; beside `Person - Email - Work`, so is `Person - First name`.
  */
 export function columnNames(headers: readonly string[], emailAt: number): ColumnName[] {
-  const shared = prefixesOf(headers[emailAt] ?? '').reverse();
+  const email = headers[emailAt] ?? '';
+  const shared = prefixesOf(email).reverse();
   return headers.map((header) => {
+    // What holds the address is the person, not one of the person's fields.
+    if (email.startsWith(`${header}.`) || email.startsWith(`${header}[`)) return { forms: [], depth: 0 };
     const prefix = shared.find((one) => header.startsWith(one)) ?? '';
     const rest = header.slice(prefix.length);
     const forms = [foldHeader(rest)];
@@ -37,22 +41,28 @@ export function columnNames(headers: readonly string[], emailAt: number): Column
 
 /**
  * The column of the address among nested names (`lead.email`, `contacts[0].emails[0].email`, `Person - Email`), -1 when
- * none or several may be it: told by its last part, and in the sample by addresses in it.
+ * none or several may be it: told by its last part, else by the addresses that the sample has in it.
  */
 export function nestedEmail(headers: readonly string[], sample: readonly (readonly Cell[])[]): number {
   const nested = headers.flatMap((header, index) => {
     const prefix = prefixesOf(header).at(-1);
     return prefix === undefined || OTHERS.test(header) ? [] : [{ index, last: header.slice(prefix.length) }];
   });
-  const filled = nested.filter(({ index }) => sample.length === 0 || holdsAddresses(sample, index));
-  const named = filled.filter(({ last }) => ALIASES.email.includes(foldHeader(last)));
-  const only = named.length > 0 ? named : sample.length === 0 ? [] : filled;
-  return only.length === 1 ? (only[0]?.index ?? -1) : -1;
+  const named = nested.filter(({ last }) => ALIASES.email.includes(foldHeader(last)));
+  const filled = addressColumns(headers, sample);
+  for (const found of [named.map(({ index }) => index), nested.map(({ index }) => index)]) {
+    const holding = found.filter((index) => filled.includes(index));
+    if (holding.length > 0) return holding.length === 1 ? (holding[0] ?? -1) : -1;
+  }
+  return named.length === 1 ? (named[0]?.index ?? -1) : -1;
 }
 
-function holdsAddresses(sample: readonly (readonly Cell[])[], index: number): boolean {
-  const texts = sample.map((cells) => textOf(cells[index])).filter((text) => text.includes('@'));
-  return texts.length > 0 && texts.every((text) => ADDRESS.test(text));
+/** The columns in which the sample has addresses and nothing else, those of owners and senders left out. */
+export function addressColumns(headers: readonly string[], sample: readonly (readonly Cell[])[]): number[] {
+  return headers.flatMap((header, index) => {
+    const texts = sample.map((cells) => textOf(cells[index])).filter((text) => text !== '' && !isPlaceholder(text));
+    return !OTHERS.test(header) && texts.length > 0 && texts.every((text) => ADDRESS.test(text)) ? [index] : [];
+  });
 }
 
 function prefixesOf(header: string): string[] {

@@ -103,7 +103,7 @@ export class JsonRows implements RowOfJson<IntakeRow> {
 
   private leadOf(read: ObjectCells): ReturnType<LeadBuilder> {
     const { cells, objects, unlisted } = read;
-    if (this.cached?.width !== this.columns.length) this.remember(cells);
+    if (this.isStale()) this.remember(cells);
     const { plan, build, textual, addresses } = this.current();
     const kept: [string, Cell][] = [];
     for (const [root, name, cell] of unlisted) if (this.table.isTakenApart(root)) kept.push([name, cell]);
@@ -131,8 +131,14 @@ export class JsonRows implements RowOfJson<IntakeRow> {
     this.seen[Math.min(this.seen.length, SAMPLE_ROWS - 1)] = [...cells];
   }
 
+  /** New names came; or these are posts, and those before did not show which of their fields is the address. */
+  private isStale(): boolean {
+    if (this.cached?.width !== this.columns.length) return true;
+    return this.sampled === 0 && !this.cached.plan.byMeaning.has('email');
+  }
+
   private current(): Current {
-    if (this.cached?.width !== this.columns.length) {
+    if (this.cached === undefined || this.isStale()) {
       const found = planColumns(this.file, this.columns, this.options, false, this.seen);
       const plan = this.table.withoutRepeats(found);
       const source = this.options.source ?? plan.known?.name ?? this.format;

@@ -4,6 +4,7 @@ import type { MappableField, Meaning } from './aliases.js';
 import { unguardFormula } from './apostrophe.js';
 import { leadBuilder } from './build-lead.js';
 import { openBytes } from './byte-source.js';
+import { addressColumns } from './column-names.js';
 import {
   type ColumnOptions,
   type ColumnPlan,
@@ -173,6 +174,7 @@ async function prepareJson(
       const { columns, plan } = rows;
       if (rows.objects > 0) {
         for (const column of Object.values(options.map)) if (column !== undefined) requireColumn(name, columns, column);
+        if (!plan.byMeaning.has('email')) checkOneAddress(name, columns, rows.sample);
         requireEmail(name, columns, plan.byMeaning);
       }
       const where = list === undefined ? [] : [`the leads are the list in "${list}"`];
@@ -182,6 +184,18 @@ async function prepareJson(
       };
     },
   };
+}
+
+/** Throws a {@link UsageError} that names the columns when several hold addresses and none is known to be the lead's. */
+function checkOneAddress(name: string, columns: readonly string[], sample: JsonRows['sample']): void {
+  const found = addressColumns(columns, sample).map((index) => columns[index] ?? '');
+  const [first] = found;
+  if (first === undefined) return;
+  throw new ColumnsError(
+    columns,
+    `${name}: which column is the lead's e-mail address? Addresses are in ${quoteList(found)}`,
+    `Say which: --map email="${first}"`,
+  );
 }
 
 function describe(

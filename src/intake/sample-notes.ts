@@ -31,11 +31,12 @@ export function sampleNotes(plan: ColumnPlan, sample: readonly (readonly Cell[])
   const lost = sample.flatMap((cells) => phones.map((index) => cells[index])).filter(isLost);
   const notes: string[] = [];
   if (blank > 0) {
-    notes.push(`${blank === 1 ? '1 cell' : `${blank} cells`} of ${rows} count as blank: ${quoteList([...words], 5)}`);
+    const cells = blank === 1 ? `1 cell of ${rows} counts` : `${blank} cells of ${rows} count`;
+    notes.push(`${cells} as blank: ${quoteList([...words], 5)}`);
   }
   if (lost.length > 0) {
-    const numbers = lost.length === 1 ? '1 phone number' : `${lost.length} phone numbers`;
-    notes.push(`${numbers} of ${rows} are dropped, their digits lost to a spreadsheet: ${quoteList(lost, 3)}`);
+    const numbers = lost.length === 1 ? `1 phone number of ${rows} is` : `${lost.length} phone numbers of ${rows} are`;
+    notes.push(`${numbers} dropped: a spreadsheet rounded its digits away: ${quoteList(lost, 3)}`);
   }
   return notes;
 }
