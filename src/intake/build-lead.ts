@@ -148,9 +148,7 @@ function customFieldReader(plan: ColumnPlan): FieldReader {
   const keepsSalutation = title !== undefined && plan.keepsCustom(SALUTATION);
   return (lead, cells, spent) => {
     const fields = lead.custom_fields;
-    const greet = (text: string) => {
-      if (keepsSalutation && !Object.hasOwn(fields, SALUTATION)) fields[SALUTATION] = text;
-    };
+    let salutation = keepsSalutation ? salutationText(cells[title]) : '';
     for (const { index, key, spareFor, isTitle } of custom) {
       const cell = cells[index];
       if (cell === undefined || (spareFor !== undefined && spent.includes(index))) continue;
@@ -158,13 +156,17 @@ function customFieldReader(plan: ColumnPlan): FieldReader {
       if (typeof text === 'string' && isPlaceholder(text)) continue;
       const value = spareFor === 'phone' ? phoneText(cell) : text;
       if (value === '') continue;
-      if (spareFor === 'title' && isSalutation(String(value))) greet(String(value));
+      if (spareFor === 'title' && isSalutation(String(value))) salutation ||= String(value);
       // Smartlead gets the job title as a custom field of this name.
       else if (isTitle && lead.title !== undefined) {
         if (cleanText(String(value)) !== lead.title) setOwn(fields, `${key} 2`, value);
       } else setOwn(fields, key, value);
     }
-    const text = title === undefined ? '' : textOf(cells[title]);
-    if (text !== '' && isSalutation(text)) greet(text);
+    if (salutation !== '' && keepsSalutation && !Object.hasOwn(fields, SALUTATION)) fields[SALUTATION] = salutation;
   };
+}
+
+function salutationText(cell: Cell): string {
+  const text = textOf(cell);
+  return text !== '' && isSalutation(text) ? text : '';
 }

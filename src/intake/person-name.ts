@@ -26,7 +26,7 @@ const LEGAL_FORMS = words(`
   ab as asa oy aps pty pte lp kk sro zoo doo
 `);
 /** Most names. */
-const PLAIN_WORD = /^[A-Z][a-z]{3,}$/;
+const PLAIN_WORD = /^[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+$/;
 const PICTURES = /\p{Extended_Pictographic}|\p{RI}|\p{So}|\p{Emoji_Modifier}|\uFE0F|\u20E3/gu;
 const ASIDE = /\([^()]*\)|\[[^[\]]*\]/g;
 const STUCK = /^(dr|prof|mr|mrs|ms|mme|dipl)\.(?=\p{L})(?!-)/iu;
@@ -38,7 +38,7 @@ export interface PersonName {
 
 /** A first or last name as people address each other: without salutation, degrees, pictures; '' where there is none. */
 export function cleanName(written: string): string {
-  if (PLAIN_WORD.test(written) && written !== 'None' && !SALUTATIONS.has(letters(written))) return written;
+  if (PLAIN_WORD.test(written) && written !== 'None' && !SALUTATIONS.has(written.toLowerCase())) return written;
   const text = nameText(written);
   if (text === '') return '';
   const [name = ''] = withoutCredentials(text);
