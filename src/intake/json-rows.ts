@@ -1,4 +1,5 @@
 import type { Meaning } from './aliases.js';
+import { isPlaceholder } from './blank.js';
 import { type LeadBuilder, leadBuilder } from './build-lead.js';
 import { type Cell, type ColumnOptions, type ColumnPlan, planColumns } from './columns.js';
 import { isRecord, toScalar } from './exact-json.js';
@@ -119,7 +120,8 @@ export class JsonRows implements RowOfJson<IntakeRow> {
     const lead = reason === undefined ? build(cells) : { reason };
     if ('reason' in lead) return lead;
     for (const [name, cell] of kept) {
-      if (cell !== undefined && plan.keepsCustom(name)) setOwn(lead.custom_fields, name, cell);
+      if (cell === undefined || (typeof cell === 'string' && isPlaceholder(cell))) continue;
+      if (plan.keepsCustom(name)) setOwn(lead.custom_fields, name, cell);
     }
     return lead;
   }
