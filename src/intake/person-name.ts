@@ -18,6 +18,8 @@ const SUFFIXES = words(`
   phd dphil mba emba cpa cfa esq msc bsc meng beng llm llb mphil pmp cissp jr jnr ii iii iv facs dds dvm edd psyd shrmcp
   shrmscp sphr phr ret dipling mres mpa mph dba frcs acca pe rn
 `);
+/** Which of a family: part of a last name in a column of its own, but not of how people address each other. */
+const GENERATIONS = words('jr sr jnr ii iii iv');
 /** Those that are names as well (`Ma`, `Do`, `Sr`), so only in capitals, or with a dot, beside a name that is not. */
 const CAPITAL_SUFFIXES = words('ma ba md do jd sr bs ms ca aca vi vii ra np pa');
 /** A firm's legal form: what stands before such a comma is a firm, no last name. */
@@ -28,7 +30,9 @@ const LEGAL_FORMS = words(`
 /** Most names. */
 const PLAIN_WORD = /^[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+$/;
 const PICTURES = /\p{Extended_Pictographic}|\p{RI}|\p{So}|\p{Emoji_Modifier}|\uFE0F|\u20E3/gu;
-const ASIDE = /\([^()]*\)|\[[^[\]]*\]/g;
+/** `Ada (she/her) Byrne`, `Ada (Addie) Byrne`. */
+const ASIDE = /(?<=^|\s)(?:\([\p{L}\s./,'’&-]+\)|\[[\p{L}\s./,'’&-]+\])/gu;
+const MARKS = /^[-–—•|·*]+$/;
 const STUCK = /^(dr|prof|mr|mrs|ms|mme|dipl)\.(?=\p{L})(?!-)/iu;
 
 export interface PersonName {
@@ -36,7 +40,7 @@ export interface PersonName {
   last: string;
 }
 
-/** A first or last name as people address each other: without salutation, degrees, pictures; '' where there is none. */
+/** A first or last name without salutation, degrees and pictures; '' where there is none. `Byrne, Jr.` stays. */
 export function cleanName(written: string): string {
   if (PLAIN_WORD.test(written) && written !== 'None' && !SALUTATIONS.has(written.toLowerCase())) return written;
   const text = nameText(written);
@@ -45,7 +49,9 @@ export function cleanName(written: string): string {
   // In a column of names a lone `M.` is an initial.
   if (WITH_DOT.has(letters(name))) return name;
   const left = withoutSalutation(name.split(' '));
-  return withoutSuffixes(left).join(' ');
+  const kept = withoutSuffixes(left, GENERATIONS).join(' ');
+  const generation = text.split(/\s*,\s*/).find((part) => part !== name && GENERATIONS.has(letters(part)));
+  return kept === '' || generation === undefined ? kept : `${kept}, ${generation}`;
 }
 
 /**
@@ -105,7 +111,7 @@ function withoutSalutation(parts: readonly string[]): readonly string[] {
     const known =
       SALUTATIONS.has(bare) ||
       (word.endsWith('.') && (WITH_DOT.has(bare) || (doctor && AFTER_DOCTOR.has(bare)))) ||
-      bare === '';
+      MARKS.test(word);
     if (!known) break;
     doctor ||= /^(?:dr|prof|professor|dipl)/.test(bare);
   }
@@ -120,14 +126,14 @@ function withoutSalutation(parts: readonly string[]): readonly string[] {
   return parts.slice(from);
 }
 
-function withoutSuffixes(parts: readonly string[]): readonly string[] {
+function withoutSuffixes(parts: readonly string[], kept: ReadonlySet<string> = new Set()): readonly string[] {
   const shouting = parts.every((word) => word === word.toUpperCase());
   let to = parts.length;
   while (to > 1) {
     const word = (parts[to - 1] ?? '').replace(/,$/, '');
     const bare = letters(word);
     const loud = CAPITAL_SUFFIXES.has(bare) && ((word === word.toUpperCase() && !shouting) || word.endsWith('.'));
-    if (!SUFFIXES.has(bare) && !loud) break;
+    if (kept.has(bare) || (!SUFFIXES.has(bare) && !loud)) break;
     to--;
   }
   return parts.slice(0, to);
