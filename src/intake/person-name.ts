@@ -65,7 +65,10 @@ export function splitFullName(written: string): PersonName {
   const [last = '', first] = parts;
   if (parts.some((part, rank) => rank > 0 && LEGAL_FORMS.has(letters(part)))) return { first: text, last: '' };
   if (first !== undefined && parts.length === 2) {
-    return { first: cleanName(first), last: withoutSuffixes(withoutSalutation(last.split(' '))).join(' ') };
+    return {
+      first: withoutSuffixes(withoutSalutation(first.split(' '))).join(' '),
+      last: withoutSuffixes(withoutSalutation(last.split(' '))).join(' '),
+    };
   }
   const [given = '', ...rest] = withoutSuffixes(withoutSalutation(parts.join(' ').split(' ')));
   return { first: given, last: rest.join(' ') };

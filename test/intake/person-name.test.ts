@@ -12,6 +12,7 @@ describe('a full name', () => {
     ['Dr. Byrne, Ada', 'Ada', 'Byrne'],
     ['Byrne Jr., Bo', 'Bo', 'Byrne'],
     ['Byrne, Ada, PhD', 'Ada', 'Byrne'],
+    ['Byrne, Ada Jr.', 'Ada', 'Byrne'],
     ['van der Berg, Jan', 'Jan', 'van der Berg'],
     ['Dr. Bo Chen', 'Bo', 'Chen'],
     ['Prof. Dr. med. Bo Chen', 'Bo', 'Chen'],
