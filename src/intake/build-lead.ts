@@ -1,9 +1,14 @@
 import { canonicalAddress } from '../address.js';
+import { cleanText } from '../clean-text.js';
 import type { Lead, TextField } from '../lead.js';
 import type { Meaning } from './aliases.js';
+import { isNamePlaceholder, isPlaceholder } from './blank.js';
 import type { Cell, ColumnPlan } from './columns.js';
-import { readCustomFields, titleAmong } from './custom-fields.js';
+import { readCustomFields, takeTitle } from './custom-fields.js';
+import { foldHeader } from './headers.js';
 import { setOwn } from './own-property.js';
+import { cleanName, isSalutation, splitFullName } from './person-name.js';
+import { isScientific } from './phone.js';
 import { signalReader } from './row-signals.js';
 import { parseScore } from './score.js';
 import { textOf } from './text-of.js';
@@ -14,6 +19,7 @@ export type LeadBuilder = (cells: readonly Cell[]) => Lead | { reason: string };
 /** Fields that are simply their column's text. */
 const PLAIN: readonly TextField[] = ['company', 'website', 'linkedin_url', 'company_url'];
 const NONE: readonly number[] = [];
+const SALUTATION = 'Salutation';
 
 /**
  * Prepares the reading of rows whose columns mean `plan`. `source` is the leads' source field; `forced` when the user
@@ -24,18 +30,20 @@ export function leadBuilder(plan: ColumnPlan, source: string, forced: boolean): 
   const plain = PLAIN.map((field) => ({ field, from: columns(field) })).filter(({ from }) => from.length > 0);
   const email = columns('email');
   const score = columns('lead_score');
-  const [first, last, full] = [columns('first_name'), columns('last_name'), columns('full_name')];
   const [persona, title, phone] = [columns('persona'), columns('title'), columns('phone')];
   const location = columns('location');
   const place = [columns('city'), columns('state'), columns('country')];
   const sourceColumns = forced ? NONE : columns('source');
   const bags = columns('custom_fields');
+  const nameOf = nameReader(columns('first_name'), columns('last_name'), columns('full_name'));
+  const addCustomFields = customFieldReader(plan);
   const signals = signalReader(plan);
 
   return (cells) => {
     // Columns that filled in for an empty first one: in this row they are the field, not a custom field.
     const spent: number[] = [];
-    const take = (from: readonly number[]): string => firstText(cells, from, spent);
+    const take = (from: readonly number[]): string => firstText(cells, from, spent, textOf);
+    const read = (from: readonly number[]): string => firstText(cells, from, spent, plainText);
 
     const address = take(email);
     if (address === '') return { reason: 'no e-mail address' };
@@ -50,45 +58,41 @@ export function leadBuilder(plan: ColumnPlan, source: string, forced: boolean): 
       }
     }
 
-    const firstName = take(first);
-    const lastName = take(last);
-    if (firstName !== '') lead.first_name = firstName;
-    if (lastName !== '') lead.last_name = lastName;
-    if (full.length > 0 && firstName === '' && lastName === '') splitName(lead, take(full));
+    nameOf(lead, cells, spent);
     for (const { field, from } of plain) {
-      const text = take(from);
+      const text = read(from);
       if (text !== '') lead[field] = text;
     }
-    const number = withoutApostrophe(take(phone));
+    const number = firstText(cells, phone, spent, phoneText);
     if (number !== '') lead.phone = number;
-    const where = take(location) || place.map(take).filter(Boolean).join(', ');
+    const where = read(location) || place.map(read).filter(Boolean).join(', ');
     if (where !== '') lead.location = where;
-    lead.source = take(sourceColumns) || source;
+    lead.source = read(sourceColumns) || source;
 
     if (bags.length > 0) readCustomFields(lead.custom_fields, cells, bags, plan);
-    const job = take(title) || (bags.length > 0 ? titleAmong(lead.custom_fields) : '');
+    const ownTitle = firstText(cells, title, spent, titleText);
+    const job = (bags.length > 0 ? takeTitle(lead.custom_fields, ownTitle) : '') || ownTitle;
     if (job !== '') lead.title = job;
     // An object without the field persona is like a file without that column: the title stands in.
     const hasPersona = persona.some((index) => cells[index] !== undefined);
-    const role = hasPersona ? take(persona) : job;
+    const role = hasPersona ? read(persona) : job;
     if (role !== '') lead.persona = role;
 
-    for (const { index, key, spareFor } of plan.custom) {
-      const cell = cells[index];
-      if (cell === undefined || (spareFor !== undefined && spent.includes(index))) continue;
-      const text = typeof cell === 'string' ? cell.trim() : cell;
-      const value = spareFor === 'phone' && typeof text === 'string' ? withoutApostrophe(text) : text;
-      if (value !== '') setOwn(lead.custom_fields, key, value);
-    }
+    addCustomFields(lead, cells, spent);
     signals(lead, cells);
     return lead;
   };
 }
 
-function firstText(cells: readonly Cell[], from: readonly number[], spent: number[]): string {
+function firstText(
+  cells: readonly Cell[],
+  from: readonly number[],
+  spent: number[],
+  read: (cell: Cell) => string,
+): string {
   for (let rank = 0; rank < from.length; rank++) {
     const index = from[rank] ?? -1;
-    const text = textOf(cells[index]);
+    const text = read(cells[index]);
     if (text === '') continue;
     if (rank > 0) spent.push(index);
     return text;
@@ -96,14 +100,73 @@ function firstText(cells: readonly Cell[], from: readonly number[], spent: numbe
   return '';
 }
 
-/** Spreadsheets put an apostrophe before a number that is to stay text. */
-function withoutApostrophe(phone: string): string {
-  return phone.startsWith("'") ? phone.slice(1).trimStart() : phone;
+function plainText(cell: Cell): string {
+  const text = cleanText(textOf(cell));
+  return isPlaceholder(text) ? '' : text;
 }
 
-/** The first word is the first name, the rest the last name. */
-function splitName(lead: Lead, name: string): void {
-  const [firstName = '', ...rest] = name.split(/\s+/);
-  if (firstName !== '') lead.first_name = firstName;
-  if (rest.length > 0) lead.last_name = rest.join(' ');
+/** Spreadsheets put an apostrophe before a number that is to stay text; one they made a float of has lost its digits. */
+function phoneText(cell: Cell): string {
+  const text = plainText(cell);
+  if (isScientific(text)) return '';
+  return text.startsWith("'") ? text.slice(1).trimStart() : text;
+}
+
+/** A job title; `Mr.` and `Dr.`, which address books keep in a column called Title, are none. */
+function titleText(cell: Cell): string {
+  const text = plainText(cell);
+  return isSalutation(text) ? '' : text;
+}
+
+type FieldReader = (lead: Lead, cells: readonly Cell[], spent: number[]) => void;
+
+function nameReader(first: readonly number[], last: readonly number[], full: readonly number[]): FieldReader {
+  const nameText = (cell: Cell) => cleanName(textOf(cell));
+  return (lead, cells, spent) => {
+    let name = { first: firstText(cells, first, spent, nameText), last: firstText(cells, last, spent, nameText) };
+    // A column called just Name, taken for the last name, may have both.
+    if (name.first !== '' && name.last.startsWith(`${name.first} `)) {
+      name.last = name.last.slice(name.first.length + 1);
+    }
+    if (name.first === '' && name.last === '' && full.length > 0) {
+      name = splitFullName(firstText(cells, full, spent, plainName));
+    }
+    if (name.first !== '') lead.first_name = name.first;
+    if (name.last !== '') lead.last_name = name.last;
+  };
+}
+
+function plainName(cell: Cell): string {
+  const text = textOf(cell);
+  return isNamePlaceholder(text) ? '' : text;
+}
+
+/** The unknown columns, as written; of a title that is none the salutation, so that a mail may still use it. */
+function customFieldReader(plan: ColumnPlan): FieldReader {
+  const custom = plan.custom.map((column) => ({ ...column, isTitle: foldHeader(column.key) === 'title' }));
+  const [title] = plan.byMeaning.get('title') ?? NONE;
+  const keepsSalutation = title !== undefined && plan.keepsCustom(SALUTATION);
+  return (lead, cells, spent) => {
+    const fields = lead.custom_fields;
+    let salutation = keepsSalutation ? salutationText(cells[title]) : '';
+    for (const { index, key, spareFor, isTitle } of custom) {
+      const cell = cells[index];
+      if (cell === undefined || (spareFor !== undefined && spent.includes(index))) continue;
+      const text = typeof cell === 'string' ? cell.trim() : cell;
+      if (typeof text === 'string' && isPlaceholder(text)) continue;
+      const value = spareFor === 'phone' ? phoneText(cell) : text;
+      if (value === '') continue;
+      if (spareFor === 'title' && isSalutation(String(value))) salutation ||= String(value);
+      // Smartlead gets the job title as a custom field of this name.
+      else if (isTitle && lead.title !== undefined) {
+        if (cleanText(String(value)) !== lead.title) setOwn(fields, `${key} 2`, value);
+      } else setOwn(fields, key, value);
+    }
+    if (salutation !== '' && keepsSalutation && !Object.hasOwn(fields, SALUTATION)) fields[SALUTATION] = salutation;
+  };
+}
+
+function salutationText(cell: Cell): string {
+  const text = textOf(cell);
+  return text !== '' && isSalutation(text) ? text : '';
 }

@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.js';
 import type { Scalar } from '../lead.js';
 import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
-import { findColumn, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
+import { addLooseNames, byAlias, columnNames, nestedEmail } from './column-names.js';
+import { findColumn, foldHeader, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
 import { quote, quoteList } from './quote.js';
 import { refuseAllOptedOut } from './stop-signs/all-opted-out.js';
 import { planSigns, type SignColumn, type SignPlan } from './stop-signs/sign-columns.js';
@@ -74,12 +75,21 @@ export function planColumns(
   const left = new Set(known?.ignored ?? []);
   if (strict) checkNames(file, headers, options);
   const chosen = chooseByHand(headers, options);
+  const emails = known?.aliases?.email ?? ALIASES.email;
+  if (!chosen.has('email') && !headers.some((header) => emails.includes(foldHeader(header)))) {
+    const nested = nestedEmail(headers, sample);
+    if (nested >= 0) chosen.set('email', nested);
+  }
+  const names = columnNames(headers, chosen.get('email') ?? -1);
   const byMeaning = new Map<Meaning, number[]>();
   for (const meaning of MEANINGS) {
     const byHand = chosen.get(meaning);
-    const found = byHand !== undefined ? [byHand] : byAlias(meaning, normalized, known, chosen, left);
+    const free = (index: number) => !left.has(normalized[index] ?? '') && !takenByHand(chosen, index, meaning);
+    const found = byHand !== undefined ? [byHand] : byAlias(meaning, names, known, free);
     if (found.length > 0) byMeaning.set(meaning, found);
   }
+  const taken = new Set([...byMeaning.values()].flat());
+  addLooseNames(byMeaning, names, (index) => !left.has(normalized[index] ?? '') && !taken.has(index));
   const signs = findSigns(headers, normalized, byMeaning, chosen, left, options, known, sample);
   for (const [meaning, columns] of byMeaning) {
     const fields = columns.filter((index) => !signs.notFields.has(index));
@@ -137,23 +147,6 @@ function chooseByHand(headers: readonly string[], options: ColumnOptions): Map<M
     if (index >= 0) chosen.set(meaning, index);
   }
   return chosen;
-}
-
-function byAlias(
-  meaning: Meaning,
-  normalized: readonly string[],
-  known: KnownExport | undefined,
-  chosen: ReadonlyMap<Meaning, number>,
-  left: ReadonlySet<string>,
-): number[] {
-  const found: number[] = [];
-  for (const alias of known?.aliases?.[meaning] ?? ALIASES[meaning]) {
-    if (left.has(alias)) continue;
-    normalized.forEach((name, index) => {
-      if (name === alias && !takenByHand(chosen, index, meaning)) found.push(index);
-    });
-  }
-  return found;
 }
 
 /** A column chosen by hand means that and nothing else, save that a title chosen as the persona stays the title. */

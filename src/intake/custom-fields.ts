@@ -1,9 +1,12 @@
-import type { Lead } from '../lead.js';
+import { cleanText } from '../clean-text.js';
+import type { Lead, Scalar } from '../lead.js';
 import { ALIASES } from './aliases.js';
+import { isPlaceholder } from './blank.js';
 import type { Cell, ColumnPlan } from './columns.js';
 import { isRecord, parseExact, toScalar } from './exact-json.js';
-import { normalizeHeader } from './headers.js';
+import { foldHeader } from './headers.js';
 import { setOwn } from './own-property.js';
+import { isSalutation } from './person-name.js';
 
 /** Adds the entries of the `custom_fields` columns, which hold an object as JSON text. Other text stays one field. */
 export function readCustomFields(
@@ -22,17 +25,30 @@ export function readCustomFields(
     }
     for (const [name, value] of Object.entries(bag)) {
       const scalar = toScalar(value);
-      if (scalar !== undefined && scalar !== '' && plan.keepsCustom(name)) setOwn(fields, name, scalar);
+      if (scalar !== undefined && !isNothing(scalar) && plan.keepsCustom(name)) setOwn(fields, name, scalar);
     }
   }
 }
 
-/** The job title among custom fields, which is where Smartlead keeps it; '' if there is none. */
-export function titleAmong(fields: Lead['custom_fields']): string {
+/**
+ * Takes the job title out of custom fields, which is where Smartlead keeps it: it is sent as the title, not twice. With
+ * a title from elsewhere, `given`, a different one in a field called Title stays under another name. '' if there is none.
+ */
+export function takeTitle(fields: Lead['custom_fields'], given: string): string {
   for (const [name, value] of Object.entries(fields)) {
-    if (ALIASES.title.includes(normalizeHeader(name))) return String(value).trim();
+    const folded = foldHeader(name);
+    if (given === '' ? !ALIASES.title.includes(folded) : folded !== 'title') continue;
+    const text = cleanText(String(value));
+    if (given === '' && isSalutation(text)) continue;
+    delete fields[name];
+    if (given === '') return text;
+    if (text !== given) setOwn(fields, `${name} 2`, value);
   }
   return '';
+}
+
+function isNothing(value: Scalar): boolean {
+  return typeof value === 'string' && (value.trim() === '' || isPlaceholder(value.trim()));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -12,6 +12,26 @@ export function normalizeHeader(header: string): string {
     .replace(/[\s_\p{Pd}\p{Cf}]/gu, '');
 }
 
+/** A note behind a name that only says what kind of it: `Score (0-100)`, `Phone (Work)`, `Company (current)`. */
+const REMARK =
+  /(?<=\S)\s*[([](?:[\d\s.–-]+|work|business|primary|main|current|required|optional|text|en|english|pflichtfeld)[)\]]\s*$/i;
+
+/**
+ * The form in which headers are looked up among known names: normalised, without accents and punctuation (`Prénom:`,
+ * `Company / Account`, `State/Region`). A name with `?`, `#` or `%` is about something else (`Email?`, `# Employees`)
+ * and keeps its marks.
+ */
+export function foldHeader(header: string): string {
+  const normalized = normalizeHeader(header.replace(REMARK, ''));
+  if (/^[a-z0-9]*$/.test(normalized) || /[?#%]/.test(normalized)) return normalized;
+  // Norwegian and Polish letters that are no accented ones to Unicode.
+  const plain = normalized.replaceAll('ø', 'o').replaceAll('ł', 'l').replaceAll('ı', 'i');
+  return plain
+    .normalize('NFD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .normalize('NFC');
+}
+
 /** The index of the column that a person names: spelled exactly so if there is one, else equal when normalised. */
 export function findColumn(headers: readonly string[], name: string): number {
   const exact = headers.indexOf(name);

@@ -4,6 +4,7 @@ import type { MappableField, Meaning } from './aliases.js';
 import { unguardFormula } from './apostrophe.js';
 import { leadBuilder } from './build-lead.js';
 import { openBytes } from './byte-source.js';
+import { addressColumns } from './column-names.js';
 import {
   type ColumnOptions,
   type ColumnPlan,
@@ -18,11 +19,13 @@ import { findDialect } from './dialect.js';
 import { findShape, type Shape } from './format.js';
 import { InputBroken } from './input-broken.js';
 import { JsonRows } from './json-rows.js';
+import { lookAhead } from './look-ahead.js';
 import { quoteList } from './quote.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
 import { readNdjson } from './read-ndjson.js';
 import type { IntakeRow } from './rows.js';
+import { sampleNotes } from './sample-notes.js';
 import { sourceFailure } from './source-failure.js';
 import type { SignFields } from './stop-signs/sign-fields.js';
 import { countStops, type StopCount } from './stop-signs/stop-counts.js';
@@ -117,7 +120,9 @@ async function openInput(
     const shape = findShape(text);
     if (shape === 'empty') throw emptyInput(name, text);
     const prepared =
-      shape === 'csv' ? await prepareCsv(name, place, text, options) : prepareJson(name, place, text, shape, options);
+      shape === 'csv'
+        ? await prepareCsv(name, place, text, options)
+        : await prepareJson(name, place, text, shape, options);
     const first = await firstBatch(prepared.batches);
     const plan = { ...prepared.plan(), name: options.shownAs ?? path };
     if (first.done) plan.notes.push(plan.format === 'csv' ? 'a header, and no row below it' : 'no element');
@@ -157,35 +162,52 @@ async function prepareCsv(name: string, place: number, text: TextSource, options
       ...describe(name, 'csv', text, header, columns, options),
       stops: countStops(columns.signs, dialect.sample),
       delimiter: dialect.delimiter,
-      notes: [...guesses(text), ...dialect.notes],
+      notes: [...guesses(text), ...dialect.notes, ...sampleNotes(columns, dialect.sample)],
     }),
   };
 }
 
-function prepareJson(
+async function prepareJson(
   name: string,
   place: number,
   text: TextSource,
   shape: Exclude<Shape, 'csv' | 'empty'>,
   options: IntakeOptions,
-): Prepared {
+): Promise<Prepared> {
   const isLead = (keys: readonly string[]) => planColumns(name, keys, options, false).byMeaning.has('email');
   const list = shape === 'array' ? undefined : findWrappedList(name, text.head, isLead);
   const leads = list === undefined ? shape : { list };
   const format = leads === 'ndjson' ? 'ndjson' : 'json';
   const rows = new JsonRows(name, place, format, options);
+  await lookAhead(name, text.head, leads, rows);
   return {
     batches: leads === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), leads, rows),
     plan: () => {
       const { columns, plan } = rows;
       if (rows.objects > 0) {
         for (const column of Object.values(options.map)) if (column !== undefined) requireColumn(name, columns, column);
+        if (!plan.byMeaning.has('email')) checkOneAddress(name, columns, rows.sample);
         requireEmail(name, columns, plan.byMeaning);
       }
       const where = list === undefined ? [] : [`the leads are the list in "${list}"`];
-      return { ...describe(name, format, text, [...columns], plan, options), notes: [...where, ...guesses(text)] };
+      return {
+        ...describe(name, format, text, [...columns], plan, options),
+        notes: [...where, ...guesses(text), ...sampleNotes(plan, rows.sample)],
+      };
     },
   };
+}
+
+/** Throws a {@link UsageError} that names the columns when several hold addresses and none is known to be the lead's. */
+function checkOneAddress(name: string, columns: readonly string[], sample: JsonRows['sample']): void {
+  const found = addressColumns(columns, sample).map((index) => columns[index] ?? '');
+  const [first] = found;
+  if (first === undefined) return;
+  throw new ColumnsError(
+    columns,
+    `${name}: which column is the lead's e-mail address? Addresses are in ${quoteList(found)}`,
+    `Say which: --map email="${first}"`,
+  );
 }
 
 function describe(

@@ -1,11 +1,12 @@
 /** A routing rule, and the set of them in the order in which they are tried. */
 import { createHash } from 'node:crypto';
+import { cleanText } from '../clean-text.js';
 
 /** The persona of a rule that takes anyone, also a lead without a persona. */
 export const ANYONE = '*';
 
 export interface Rule {
-  /** As written, trimmed; `['*']` for anyone. */
+  /** As written, cleaned (clean-text.ts); `['*']` for anyone. */
   personas: string[];
   minScore: number;
   campaignId: string;
@@ -47,7 +48,7 @@ export function buildRuleSet(sources: readonly RuleSource[]): RuleSet {
 }
 
 function toRule(source: RuleSource, index: number): Rule {
-  const written = [source.persona].flat().map((persona) => persona.trim());
+  const written = [source.persona].flat().map(cleanText);
   return {
     personas: written.includes(ANYONE) ? [ANYONE] : written,
     minScore: source.min_score,
@@ -59,11 +60,11 @@ function toRule(source: RuleSource, index: number): Rule {
 }
 
 /**
- * What personas are compared by: equal for every spelling in capitals or small letters, composed or not. Upper case
- * first, because lower case alone keeps ß and SS, ı and I, σ and ς apart.
+ * What personas are compared by: equal for every spelling in capitals or small letters, composed or not, with whatever
+ * white space. Upper case first, because lower case alone keeps ß and SS, ı and I, σ and ς apart.
  */
 export function personaKey(persona: string): string {
-  return persona.trim().toUpperCase().toLowerCase().normalize('NFC');
+  return cleanText(persona).toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /**

@@ -5,7 +5,8 @@ import { JsonRows } from '../intake/json-rows.js';
 import { NO_SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import type { Lead } from '../lead.js';
 
-const optionalText = z.union([z.string(), z.number()]).nullish();
+/** Of an object, such as `{ "id": 9, "name": "Kestrel" }`, its name, value or label is the text. */
+const optionalText = z.union([z.string(), z.number(), z.looseObject({})]).nullish();
 
 /** A lead as POST /api/ingest takes it. Any other key becomes a custom field. */
 export const leadSchema = z

@@ -84,9 +84,9 @@ describe('columns', () => {
   });
 
   it('further columns of a field fill in where the first is empty, and are custom fields where they do not', async () => {
-    const { leads } = await readText('Work Email,Email,Phone\na@example.com,b@example.com,1.4E+10\n,c@example.com,\n');
+    const { leads } = await readText('Work Email,Email,Phone\na@example.com,b@example.com,+49 30 1\n,c@example.com,\n');
     expect(leads).toEqual([
-      { email: 'a@example.com', phone: '1.4E+10', source: 'csv', custom_fields: { Email: 'b@example.com' } },
+      { email: 'a@example.com', phone: '+49 30 1', source: 'csv', custom_fields: { Email: 'b@example.com' } },
       { email: 'c@example.com', source: 'csv', custom_fields: {} },
     ]);
   });

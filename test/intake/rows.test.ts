@@ -4,7 +4,7 @@ import { readText } from './read-all.js';
 describe('rows of a CSV file', () => {
   it('a bad row costs that row, with its true line', async () => {
     const text = [
-      'email,Name,Score', // 1
+      'email,Memo,Score', // 1
       'a@example.com,"two', // 2
       'lines",1', // 3
       '', // 4
@@ -21,7 +21,7 @@ describe('rows of a CSV file', () => {
     const { rows } = await readText(text);
     expect(rows.map((row) => [row.line, row.kind === 'lead' ? row.lead.email : row.reason])).toEqual([
       [2, 'a@example.com'],
-      [5, 'a NUL byte in "Name"'],
+      [5, 'a NUL byte in "Memo"'],
       [6, '5 cells where the header has 3; too many: "many | cells"'],
       [7, '2 cells where the header has 3'],
       [8, 'no e-mail address'],
@@ -30,7 +30,7 @@ describe('rows of a CSV file', () => {
       [12, 'f@example.com'],
       [13, 'g@example.com'],
     ]);
-    const names = rows.flatMap((row) => (row.kind === 'lead' ? [row.lead.custom_fields.Name] : []));
+    const names = rows.flatMap((row) => (row.kind === 'lead' ? [row.lead.custom_fields.Memo] : []));
     expect(names).toEqual(['two\nlines', '=HYPERLINK("http://x.example.com")', '"ACME" Inc']);
   });
 
@@ -47,10 +47,15 @@ describe('rows of a CSV file', () => {
     expect(await score('85')).toBe(85);
     expect(await score(' 85.5 ')).toBe(85.5);
     expect(await score('-1')).toBe(-1);
-    expect(await score('')).toBeUndefined();
-    for (const bad of ['85%', '85,5', 'abc', 'Infinity', 'NaN', '0x10', '1e400', '9007199254740993', '1 2']) {
+    for (const blank of ['', 'N/A', 'n/a', '-', 'null', 'NaN', 'None', '#REF!', '(blank)'])
+      expect(await score(blank), blank).toBeUndefined();
+    for (const bad of ['85%', '85,5', 'abc', 'Infinity', '0x10', '1e400', '9007199254740993', '1 2']) {
       expect(await score(bad), bad).toContain(`score "${bad}" is`);
     }
+    expect(await score('85,25')).toContain('(write 85.25)');
+    // 1,250 may be 1250 or 1.25.
+    for (const bad of ['1,250', '12,500', '1,250,000', '1,250.5'])
+      expect(await score(bad), bad).toBe(`score "${bad}" is not a plain number`);
     expect(await score('\u001b[31m85')).toBe('score "\\u001b[31m85" is not a plain number');
   });
 
@@ -60,32 +65,32 @@ describe('rows of a CSV file', () => {
   });
 
   it('invalid bytes cost their row; no U+FFFD gets through', async () => {
-    const head = Buffer.from(`email,Name\n${'x@example.com,ok\n'.repeat(70_000)}`); // beyond the first MB
+    const head = Buffer.from(`email,Memo\n${'x@example.com,ok\n'.repeat(70_000)}`); // beyond the first MB
     const { leads, rejected, plan } = await readText(
       Buffer.concat([head, Buffer.from('bad@example.com,M\xfcller\n', 'latin1')]),
     );
     expect(plan.encoding).toBe('utf-8');
     expect(leads).toHaveLength(70_000);
-    expect(rejected).toMatchObject([{ line: 70_002, reason: expect.stringMatching(/^not valid UTF-8 in "Name"/) }]);
-    const forced = await readText(Buffer.from('email,Name\na@example.com,\xff\n', 'latin1'), { encoding: 'utf8' });
+    expect(rejected).toMatchObject([{ line: 70_002, reason: expect.stringMatching(/^not valid UTF-8 in "Memo"/) }]);
+    const forced = await readText(Buffer.from('email,Memo\na@example.com,\xff\n', 'latin1'), { encoding: 'utf8' });
     expect(forced.rejected).toHaveLength(1);
   });
 
   it('a multi-byte character cut at the first megabyte is no reason to doubt UTF-8', async () => {
-    const [begin, row] = ['email,Name\n', `a@example.com,${'y'.repeat(1000)}\n`];
+    const [begin, row] = ['email,Memo\n', `a@example.com,${'y'.repeat(1000)}\n`];
     const rows = begin + row.repeat(1030);
     for (let shift = 1; shift <= 4; shift++) {
       // The last row's ü and 😀 lie around byte 1,048,576.
       const pad = 'p'.repeat(1024 * 1024 - rows.length - 'z@example.com,'.length - shift);
       const { plan, leads } = await readText(`${rows}z@example.com,${pad}ü😀\n${row}`);
       expect(plan.encoding).toBe('utf-8');
-      expect(leads[1030]?.custom_fields.Name).toBe(`${pad}ü😀`);
+      expect(leads[1030]?.custom_fields.Memo).toBe(`${pad}ü😀`);
     }
   });
 
   it('forced encodings and delimiters', async () => {
-    const latin = Buffer.from('email;Name\na@example.com;caf\xe9\n', 'latin1');
-    expect((await readText(latin, { encoding: 'latin1' })).leads[0]?.custom_fields.Name).toBe('café');
+    const latin = Buffer.from('email;Memo\na@example.com;caf\xe9\n', 'latin1');
+    expect((await readText(latin, { encoding: 'latin1' })).leads[0]?.custom_fields.Memo).toBe('café');
     await expect(readText(latin, { encoding: 'klingon' })).rejects.toMatchObject({ exitCode: 2 });
     for (const delimiter of ['\t', '\\t', 'tab']) {
       expect((await readText('email\tA;B\na@example.com\t1;2\n', { delimiter })).leads[0]?.custom_fields).toEqual({
@@ -96,7 +101,7 @@ describe('rows of a CSV file', () => {
   });
 
   it('blank lines before the header, and after', async () => {
-    const { rows } = await readText('\n\nemail,Name\n\n\na@example.com,x\n   \nb@example.com,y');
+    const { rows } = await readText('\n\nemail,Memo\n\n\na@example.com,x\n   \nb@example.com,y');
     expect(rows.map((row) => row.line)).toEqual([6, 8]);
   });
 

@@ -32,7 +32,9 @@ describe('routeLead', () => {
     ['Marketing Manager', 70, '123458'],
     ['Marketing Manager', 69, undefined],
     ['CTO', 99, undefined],
-    ['VP  Sales', 99, undefined],
+    ['VP  Sales', 99, '123456'],
+    ['VP\nSales\u200b', 99, '123456'],
+    ['VP, Sales', 99, undefined],
     ['VP Sales EMEA', 99, undefined],
   ])('sends %j with %d to %s, wherever the rules stand in the file', (persona, score, campaignId) => {
     for (const rules of [RULES, [...RULES].reverse()]) {

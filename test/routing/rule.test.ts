@@ -71,14 +71,19 @@ describe('personaKey', () => {
     ['satış', 'SATIŞ'],
     ['Διευθυντής', 'ΔΙΕΥΘΥΝΤΉΣ'],
     ['ДИРЕКТОР', 'директор'],
+    ['VP Sales', 'VP  Sales'],
+    ['VP Sales', 'VP\u00a0Sales\u200b'],
+    ['VP Sales', 'VP\r\nSales'],
+    ['VP Sales', 'ＶＰ\u3000Ｓａｌｅｓ'],
   ])('makes %j and %j one', (one, other) => {
     expect(personaKey(one)).toBe(personaKey(other));
   });
 
   it.each([
-    ['VP Sales', 'VP  Sales'],
     ['VP Sales', 'VP of Sales'],
     ['VP Sales', 'VPSales'],
+    ['VP Sales', 'VP, Sales'],
+    ['VP Sales', 'VP-Sales'],
     ['Directeur', 'Diréctéur'],
   ])('keeps %j and %j apart', (one, other) => {
     expect(personaKey(one)).not.toBe(personaKey(other));

@@ -1,0 +1,156 @@
+import { cleanText } from '../clean-text.js';
+import { isNamePlaceholder } from './blank.js';
+
+/** Words before a name that address a person, letters only. */
+const SALUTATIONS = words(`
+  mr mrs ms miss mx sir dr dring drmed prof professor herr herrn frau monsieur madame mademoiselle mme mlle senor senora senorita sra
+  srta signor signora sig sigra sr dott dottssa dottor dipl dipling dhr mevr mevrouw drs pani dra profa doc mudr judr phdr
+  mgr lic
+`);
+/** Those that are also names or initials without their dot (`Ing`, `M`). */
+const WITH_DOT = words(
+  'm sr fr hr ing ir mag rev hon capt lt col sgt eng dna d p h st rer nat med phil jur iur hc habil mult',
+);
+/** What goes on after Dr., Prof. or Dipl.: `Dr. rer. nat.`, `Dr. h.c. mult.` */
+const AFTER_DOCTOR = words('rer nat med phil jur iur hc habil mult ing oec pol dent vet techn theol univ');
+/** Degrees and generations after a name that are nobody's name in any spelling. */
+const SUFFIXES = words(`
+  phd dphil mba emba cpa cfa esq msc bsc meng beng llm llb mphil pmp cissp jr jnr ii iii iv facs dds dvm edd psyd shrmcp
+  shrmscp sphr phr ret dipling mres mpa mph dba frcs acca pe rn
+`);
+/** Which of a family: part of a last name in a column of its own, but not of how people address each other. */
+const GENERATIONS = words('jr sr jnr ii iii iv');
+/** Those that are names as well (`Ma`, `Do`, `Sr`), so only in capitals, or with a dot, beside a name that is not. */
+const CAPITAL_SUFFIXES = words('ma ba md do jd sr bs ms ca aca vi vii ra np pa');
+/** A firm's legal form: what stands before such a comma is a firm, no last name. */
+const LEGAL_FORMS = words(`
+  inc incorporated llc llp ltd limited plc corp corporation co company gmbh mbh ag kg ohg ug sa sas sarl srl spa sl bv nv
+  ab as asa oy aps pty pte lp kk sro zoo doo
+`);
+/** Most names. */
+const PLAIN_WORD = /^[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+$/;
+const PICTURES = /\p{Extended_Pictographic}|\p{RI}|\p{So}|\p{Emoji_Modifier}|\uFE0F|\u20E3/gu;
+/** `Ada (she/her) Byrne`, `Ada (Addie) Byrne`. */
+const ASIDE = /(?<=^|\s)(?:\([\p{L}\s./,'’&-]+\)|\[[\p{L}\s./,'’&-]+\])/gu;
+const MARKS = /^[-–—•|·*]+$/;
+const STUCK = /^(dr|prof|mr|mrs|ms|mme|dipl)\.(?=\p{L})(?!-)/iu;
+
+export interface PersonName {
+  first: string;
+  last: string;
+}
+
+/** A first or last name without salutation, degrees and pictures; '' where there is none. `Byrne, Jr.` stays. */
+export function cleanName(written: string): string {
+  if (PLAIN_WORD.test(written) && written !== 'None' && !SALUTATIONS.has(written.toLowerCase())) return written;
+  const text = nameText(written);
+  if (text === '') return '';
+  const [name = ''] = withoutCredentials(text);
+  // In a column of names a lone `M.` is an initial.
+  if (WITH_DOT.has(letters(name))) return name;
+  const left = withoutSalutation(name.split(' '));
+  const kept = withoutSuffixes(left, GENERATIONS).join(' ');
+  const generation = text.split(/\s*,\s*/).find((part) => part !== name && GENERATIONS.has(letters(part)));
+  return kept === '' || generation === undefined ? kept : `${kept}, ${generation}`;
+}
+
+/**
+ * First and last name of a full name: `Byrne, Ada` is turned round, `Ada Byrne, PhD` and `Kestrel, Inc.` are not; the
+ * first word is the first name. A firm's name stays whole, as the first name, so that no word of it is lost.
+ */
+export function splitFullName(written: string): PersonName {
+  const text = nameText(written);
+  if (text === '') return { first: '', last: '' };
+  const parts = withoutCredentials(text);
+  const [last = '', first] = parts;
+  if (parts.some((part, rank) => rank > 0 && LEGAL_FORMS.has(letters(part)))) return { first: text, last: '' };
+  if (first !== undefined && parts.length === 2) {
+    return {
+      first: withoutSuffixes(withoutSalutation(first.split(' '))).join(' '),
+      last: withoutSuffixes(withoutSalutation(last.split(' '))).join(' '),
+    };
+  }
+  const [given = '', ...rest] = withoutSuffixes(withoutSalutation(parts.join(' ').split(' ')));
+  return { first: given, last: rest.join(' ') };
+}
+
+/** Whether a text is nothing but a salutation (`Mr.`, `Frau Dr.`), as a column called Title may have it. */
+export function isSalutation(text: string): boolean {
+  const [first = ''] = text.split(/[\s,/]/, 1);
+  if (text.length > 24 || !(first.endsWith('.') || SALUTATIONS.has(letters(first)))) return false;
+  return withoutSalutation(cleanText(text).split(/[ ,/]+/)).length === 0;
+}
+
+function nameText(written: string): string {
+  const text = cleanText(written);
+  if (isNamePlaceholder(text) || text.includes('@')) return '';
+  const bare = cleanText(text.replace(PICTURES, ' ').replace(STUCK, '$1. '));
+  const spoken = cleanText(bare.replace(ASIDE, ' '));
+  const name = (/\p{L}/u.test(spoken) ? spoken : bare).replace(/ ,/g, ',').replace(/^[\s,;|•·-]+|[\s,;|•·-]+$/gu, '');
+  return /\p{L}/u.test(name) ? name : '';
+}
+
+/** The parts between commas, without those that are degrees (`PhD`, `CPA, CFA`, `Jr.`). */
+function withoutCredentials(text: string): string[] {
+  const [name = '', ...others] = text.split(/\s*,\s*/).filter((part) => part !== '');
+  const shouting = name === name.toUpperCase();
+  const full = name.includes(' ');
+  const isCredential = (part: string) =>
+    part.split(' ').every((word) => {
+      const bare = letters(word);
+      if (SUFFIXES.has(bare) || CAPITAL_SUFFIXES.has(bare)) return !LEGAL_FORMS.has(bare);
+      return full && !shouting && !LEGAL_FORMS.has(bare) && /^[A-Z][A-Z.\-()\d]{1,7}$/.test(word);
+    });
+  return [name, ...others.filter((part) => !isCredential(part))];
+}
+
+/** Drops salutations from the front. */
+function withoutSalutation(parts: readonly string[]): readonly string[] {
+  let from = 0;
+  let doctor = false;
+  for (; from < parts.length; from++) {
+    const word = parts[from] ?? '';
+    const bare = letters(word);
+    const known =
+      SALUTATIONS.has(bare) ||
+      (word.endsWith('.') && (WITH_DOT.has(bare) || (doctor && AFTER_DOCTOR.has(bare)))) ||
+      MARKS.test(word);
+    if (!known) break;
+    doctor ||= /^(?:dr|prof|professor|dipl)/.test(bare);
+  }
+  // A single word is a salutation only when it says so: `Sir`, `Doc` and `Lic` are somebody's name, too.
+  if (
+    parts.length === 1 &&
+    from === 1 &&
+    !/^(?:mr|mrs|ms|mx|dr|prof|professor|herr|frau|mme|mlle|dipling)$/.test(letters(parts[0] ?? '')) &&
+    !parts[0]?.endsWith('.')
+  )
+    return parts;
+  return parts.slice(from);
+}
+
+function withoutSuffixes(parts: readonly string[], kept: ReadonlySet<string> = new Set()): readonly string[] {
+  const shouting = parts.every((word) => word === word.toUpperCase());
+  let to = parts.length;
+  while (to > 1) {
+    const word = (parts[to - 1] ?? '').replace(/,$/, '');
+    const bare = letters(word);
+    const loud = CAPITAL_SUFFIXES.has(bare) && ((word === word.toUpperCase() && !shouting) || word.endsWith('.'));
+    if (kept.has(bare) || (!SUFFIXES.has(bare) && !loud)) break;
+    to--;
+  }
+  return parts.slice(0, to);
+}
+
+/** A word's letters, small and without accents: `Ph.D.` is phd, `Dipl.-Ing.` dipling. */
+function letters(word: string): string {
+  if (/^[a-z]*$/i.test(word)) return word.toLowerCase();
+  return word
+    .normalize('NFD')
+    .replace(/[^\p{L}\d]/gu, '')
+    .toLowerCase();
+}
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/));
+}
