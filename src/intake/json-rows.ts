@@ -48,7 +48,7 @@ export class JsonRows implements RowOfJson<IntakeRow> {
     const { plan, build } = this.current();
     const reason = this.twinsOf(cells, plan);
     const lead = reason === undefined ? build(cells) : { reason };
-    return 'reason' in lead ? { kind: 'rejected', line, reason: lead.reason, raw } : { kind: 'lead', line, lead };
+    return 'reason' in lead ? { kind: 'rejected', line, ...lead, raw } : { kind: 'lead', line, lead, raw };
   }
 
   unreadable(text: string, line: number, reason: string): IntakeRow {

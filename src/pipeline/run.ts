@@ -87,6 +87,7 @@ export async function runPipeline(
     duplicate: 0,
     rejected: 0,
     erased: 0,
+    illFormedAgain: 0,
     health: { green: 0, yellow: 0, red: 0 },
     elsewhere: {},
     toPush: 0,
