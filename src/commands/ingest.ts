@@ -150,9 +150,10 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         knownIn: store.knownIn,
         wouldPush: options.push,
         onRejected: rejectionPrinter(terminal),
-        onDuplicate: (file, { line, lead }) => {
+        onDuplicate: (file, { line, lead }, fault) => {
           if (!terminal.verbose) return;
-          terminal.say(`${shownName(file)}:${line}: duplicate: ${lead.email} came earlier in this run`);
+          const what = fault === undefined ? `duplicate: ${lead.email} came earlier in this run` : `blocked: ${fault}`;
+          terminal.say(`${shownName(file)}:${line}: ${what}`);
         },
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,

@@ -29,8 +29,8 @@ export interface Ingest {
   /** Whether a dry run stands for one that pushes. */
   wouldPush: boolean;
   onRejected: (file: string, row: RejectedRow) => void;
-  /** Told of every row whose address came earlier in this run. */
-  onDuplicate: (file: string, row: LeadRow) => void;
+  /** Told of every row whose address came earlier in this run; `fault`: it is ill-formed, and the row blocked like the first. */
+  onDuplicate: (file: string, row: LeadRow, fault: string | undefined) => void;
   /** Told of every batch that was decided. */
   onDecided: ((decided: readonly Decided[]) => Promise<void>) | undefined;
 }
@@ -121,11 +121,11 @@ function settleRow(
   const fault = addressFault(health);
   if (fault === undefined) {
     progress.duplicate++;
-    ingest.onDuplicate(file, row);
   } else {
     progress.illFormedAgain++;
     countHealth(progress, health.classification);
   }
+  ingest.onDuplicate(file, row, fault);
   return fault;
 }
 

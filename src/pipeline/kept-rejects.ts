@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { OpenInput } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { addressesIn } from '../intake/unwrap-address.js';
@@ -74,15 +73,17 @@ export async function removeOldRejects(store: StoreContext): Promise<void> {
 /** An address as it may be written in these files: as it is, in a quoted CSV cell, in JSON. */
 const spellings = (email: string) => [email, email.replaceAll('"', '""'), JSON.stringify(email).slice(1, -1)];
 
+/** Longer than any address in any spelling; a line break ends each one. */
+const LONGEST = 1000;
+
 async function holds(path: string, email: string, wanted: readonly string[]): Promise<boolean> {
-  const lines = createInterface({ input: createReadStream(path, { encoding: 'utf8' }) });
-  try {
-    for await (const line of lines) {
-      const text = line.toLowerCase();
-      if (wanted.some((one) => text.includes(one)) || addressesIn(line).includes(email)) return true;
-    }
-  } finally {
-    lines.close();
+  const names = (text: string) =>
+    wanted.some((one) => text.toLowerCase().includes(one)) || addressesIn(text).includes(email);
+  let tail = '';
+  for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
+    const text = tail + String(piece);
+    if (names(text)) return true;
+    tail = text.slice(-LONGEST);
   }
   return false;
 }
