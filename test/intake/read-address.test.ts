@@ -184,6 +184,14 @@ describe('the rows of a file', () => {
     ]);
   });
 
+  it('two addresses of a Google contact are named', async () => {
+    const file = join(FIXTURES, 'addresses', 'google-contacts-2024.csv');
+    expect(brief(await readFileAll(file, { map: { email: 'E-mail 1 - Value' } }))).toEqual([
+      ['ada@kestrel-freight.com'],
+      ['3 two e-mail addresses in one cell: bo@lumen-row.io and bo.chen@lumen-row.io; keep one'],
+    ]);
+  });
+
   it('the next e-mail column stands in for a blank and a placeholder, not for two addresses', async () => {
     const text = 'Work Email,Email\nN/A,a@b.io\n,c@d.io\n-,none\n"e@f.io;g@h.io",i@j.io\nno@at,k@l.io\n';
     const { leads, rejected } = await readText(text);
