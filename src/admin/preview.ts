@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import type { IntakeRow } from '../intake/rows.js';
+import type { IntakeRow, LeadRow } from '../intake/rows.js';
 import type { HealthClass } from '../lead.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { makeDecider } from '../pipeline/decide.js';
@@ -53,6 +53,14 @@ const plainRow = (row: IntakeRow): PreviewRow =>
         reason: 'the address came earlier in this file',
       };
 
+const illFormedRow = ({ line, lead }: LeadRow, reason: string): PreviewRow => ({
+  line,
+  email: lead.email,
+  health: 'RED',
+  decision: 'blocked',
+  reason,
+});
+
 /** Decides about the rows of opened files, which were opened with a limit: nothing is stored or sent. */
 export async function previewRows(
   desk: Desk,
@@ -86,7 +94,8 @@ export async function previewRows(
         knownIn: desk.store,
         wouldPush: true,
         onRejected: (_file, row) => void rows.push(plainRow(row)),
-        onDuplicate: (_file, row) => void rows.push(plainRow(row)),
+        onDuplicate: (_file, row, fault) =>
+          void rows.push(fault === undefined ? plainRow(row) : illFormedRow(row, fault)),
         onDecided: async (decided) => void rows.push(...decided.map(decidedRow)),
       },
     );

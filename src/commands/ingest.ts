@@ -52,7 +52,10 @@ Examples:
     .option('--dry-run', 'the same decisions, with nothing stored or sent')
     .option('--no-push', 'store and route, but hold the leads for review')
     .option('--again', "add ACTIVE leads to the campaign that today's rules name, too")
-    .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
+    .option(
+      '--rejects <file>',
+      'write rejected rows, and ill-formed addresses, there with _line and _reason, to be corrected',
+    )
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option(
       '--map <field=Column>',
@@ -121,7 +124,11 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   let rejects: RejectsWriter | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
-    if (options.maxErrors !== undefined) await checkErrors(files, options.maxErrors, options.rejects);
+    if (options.maxErrors !== undefined) {
+      const { maxErrors, rejects: rejectsFile } = options;
+      const store = () => context.openExistingStore();
+      await checkErrors(files, { maxErrors, rejectsFile, config: organization, store });
+    }
     rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
     if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
@@ -147,15 +154,16 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         knownIn: store.knownIn,
         wouldPush: options.push,
         onRejected: rejectionPrinter(terminal),
-        onDuplicate: (file, { line, lead }) => {
+        onDuplicate: (file, { line, lead }, fault) => {
           if (!terminal.verbose) return;
-          terminal.say(`${shownName(file)}:${line}: duplicate: ${lead.email} came earlier in this run`);
+          const what = fault === undefined ? `duplicate: ${lead.email} came earlier in this run` : `blocked: ${fault}`;
+          terminal.say(`${shownName(file)}:${line}: ${what}`);
         },
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
       const written = (await rejects?.close()) ?? 0;
-      if (written > 0) terminal.say(`${counted(written, 'rejected row')} written to ${options.rejects}`);
+      if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
       return summary;
     });
   } finally {

@@ -1,4 +1,3 @@
-import { canonicalAddress } from '../address.js';
 import { cleanText } from '../clean-text.js';
 import type { Lead, TextField } from '../lead.js';
 import type { Meaning } from './aliases.js';
@@ -9,12 +8,13 @@ import { foldHeader } from './headers.js';
 import { setOwn } from './own-property.js';
 import { cleanName, isSalutation, splitFullName } from './person-name.js';
 import { isScientific } from './phone.js';
+import { type NoAddress, noAddressReason, readAddress } from './read-address.js';
 import { signalReader } from './row-signals.js';
 import { parseScore } from './score.js';
 import { textOf } from './text-of.js';
 
 /** Turns the cells of one row into a lead, or says why not. */
-export type LeadBuilder = (cells: readonly Cell[]) => Lead | { reason: string };
+export type LeadBuilder = (cells: readonly Cell[]) => Lead | { reason: string; email?: string | NoAddress };
 
 /** Fields that are simply their column's text. */
 const PLAIN: readonly TextField[] = ['company', 'website', 'linkedin_url', 'company_url'];
@@ -42,15 +42,14 @@ export function leadBuilder(plan: ColumnPlan, source: string, forced: boolean): 
   return (cells) => {
     // Columns that filled in for an empty first one: in this row they are the field, not a custom field.
     const spent: number[] = [];
-    const take = (from: readonly number[]): string => firstText(cells, from, spent, textOf);
     const read = (from: readonly number[]): string => firstText(cells, from, spent, plainText);
 
-    const address = take(email);
-    if (address === '') return { reason: 'no e-mail address' };
-    const lead: Lead = { email: canonicalAddress(address), custom_fields: {} };
+    const address = firstAddress(cells, email, spent);
+    if (typeof address === 'object') return { reason: noAddressReason(address), email: address };
+    const lead: Lead = { email: address, custom_fields: {} };
     for (const index of score) {
       const parsed = parseScore(cells[index]);
-      if (typeof parsed === 'object') return parsed;
+      if (typeof parsed === 'object') return { ...parsed, email: address };
       if (parsed !== undefined) {
         lead.lead_score = parsed;
         if (index !== score[0]) spent.push(index);
@@ -98,6 +97,22 @@ function firstText(
     return text;
   }
   return '';
+}
+
+/** The address of the first column that does not say that there is none. */
+function firstAddress(cells: readonly Cell[], from: readonly number[], spent: number[]): string | NoAddress {
+  let none = { none: '' };
+  for (let rank = 0; rank < from.length; rank++) {
+    const index = from[rank] ?? -1;
+    const read = readAddress(textOf(cells[index]));
+    if (typeof read === 'object' && 'none' in read) {
+      if (none.none === '') none = read;
+      continue;
+    }
+    if (rank > 0) spent.push(index);
+    return read;
+  }
+  return none;
 }
 
 function plainText(cell: Cell): string {

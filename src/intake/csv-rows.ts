@@ -23,8 +23,8 @@ export function csvRows({ input, header, encoding, guarded, build }: CsvRowOptio
     const cells = guarded ? written.map(unguardFormula) : written;
     const fault = (odd ? oddity(cells, header, encoding) : undefined) ?? raggedness(cells, header.length, required);
     const lead = fault === undefined ? build(cells) : { reason: fault };
-    if ('reason' in lead) return { kind: 'rejected', line, reason: lead.reason, raw: { input, cells } };
-    return { kind: 'lead', line, lead };
+    const raw = { input, cells };
+    return 'reason' in lead ? { kind: 'rejected', line, ...lead, raw } : { kind: 'lead', line, lead, raw };
   };
 }
 

@@ -95,7 +95,7 @@ export class JsonRows implements RowOfJson<IntakeRow> {
     const read = this.table.read(value);
     if ('fault' in read) return { kind: 'rejected', line, reason: read.fault, raw };
     const lead = this.leadOf(read);
-    return 'reason' in lead ? { kind: 'rejected', line, reason: lead.reason, raw } : { kind: 'lead', line, lead };
+    return 'reason' in lead ? { kind: 'rejected', line, ...lead, raw } : { kind: 'lead', line, lead, raw };
   }
 
   unreadable(text: string, line: number, reason: string): IntakeRow {

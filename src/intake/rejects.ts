@@ -7,12 +7,13 @@ import { TemporaryError, UsageError } from '../errors.js';
 import { guardFormula } from './apostrophe.js';
 import { normalizeHeader, uniqueNames } from './headers.js';
 import { setOwn } from './own-property.js';
-import type { InputPlan, RejectedRow } from './read-leads.js';
+import type { InputPlan } from './read-leads.js';
+import type { RowToCorrect } from './rows.js';
 
-/** Collects the rows that could not be taken, to be mended and given again. */
+/** Collects the rows that could not be taken, or not be used, to be corrected and given again. */
 export interface RejectsWriter {
   /** Adds a row; waits while the disk is behind. */
-  write(row: RejectedRow): Promise<void>;
+  write(row: RowToCorrect): Promise<void>;
   /** Puts the file into place and tells how many rows it holds; without a row there is no file, nor is one touched. */
   close(): Promise<number>;
   /** Gives up what was written and leaves nothing behind; after close() it does nothing. */
@@ -77,7 +78,7 @@ export function createRejectsWriter(file: string, inputs: readonly { plan: Input
 
 interface Format {
   head: string;
-  row(row: RejectedRow, reason: string): string;
+  row(row: RowToCorrect, reason: string): string;
 }
 
 function csvFormat(plans: readonly InputPlan[]): Format {

@@ -1,4 +1,5 @@
 import type { Lead } from '../lead.js';
+import type { NoAddress } from './read-address.js';
 
 /** A row that became a lead. */
 export interface LeadRow {
@@ -6,6 +7,7 @@ export interface LeadRow {
   /** 1-based line of the decoded text on which the row begins. */
   line: number;
   lead: Lead;
+  raw: RawRow;
 }
 
 /** A row that did not, and why. */
@@ -14,7 +16,12 @@ export interface RejectedRow {
   line: number;
   reason: string;
   raw: RawRow;
+  /** What its e-mail columns say, where they were read: the address, or why it is none. */
+  email?: string | NoAddress | undefined;
 }
+
+/** A row that somebody is to correct, and why. */
+export type RowToCorrect = Pick<RejectedRow, 'line' | 'reason' | 'raw'>;
 
 export type IntakeRow = LeadRow | RejectedRow;
 

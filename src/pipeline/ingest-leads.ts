@@ -1,17 +1,16 @@
-import { canonicalAddress } from '../address.js';
 import type { OpenInput } from '../intake/read-leads.js';
 import { InputBroken } from '../intake/read-leads.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { IntakeRow, LeadRow, RejectedRow } from '../intake/rows.js';
 import type { StoreContext } from '../store/context.js';
 import { copyKnown } from '../store/copy-known.js';
-import { erasedAmong } from '../store/erased.js';
 import { saveLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
 import { runPipeline } from './run.js';
 import { countHealth, countSigns, type Progress, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 import { type Arrival, type TakeInOptions, type TakenIn, takeIn } from './take-in.js';
+import { addressFault, namesErased, withoutErased } from './to-correct.js';
 
 /** A row with what became of it. */
 export interface Decided {
@@ -30,8 +29,8 @@ export interface Ingest {
   /** Whether a dry run stands for one that pushes. */
   wouldPush: boolean;
   onRejected: (file: string, row: RejectedRow) => void;
-  /** Told of every row whose address came earlier in this run. */
-  onDuplicate: (file: string, row: LeadRow) => void;
+  /** Told of every row whose address came earlier in this run; `fault`: it is ill-formed, and the row blocked like the first. */
+  onDuplicate: (file: string, row: LeadRow, fault: string | undefined) => void;
   /** Told of every batch that was decided. */
   onDecided: ((decided: readonly Decided[]) => Promise<void>) | undefined;
 }
@@ -41,10 +40,8 @@ type Became = TakenIn | 'duplicate' | 'erased';
 
 function countTaken(progress: Progress, taken: readonly Became[]): void {
   for (const one of taken) {
-    if (typeof one === 'string') {
-      progress[one]++;
-      continue;
-    }
+    if (one === 'erased') progress.erased++;
+    if (typeof one === 'string') continue;
     countHealth(progress, one.decision.health.classification);
     if (one.state.hold_reason === 'review' && one.lead.review) countSigns(progress, one.lead.review);
     if (one.elsewhere !== undefined) progress.elsewhere[one.elsewhere] = (progress.elsewhere[one.elsewhere] ?? 0) + 1;
@@ -107,14 +104,31 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
   });
 }
 
-/** Whether a row that cannot be read holds the address of a person who was erased: it must not be repeated anywhere. */
-async function isOfErased(store: StoreContext, organization: string, { raw }: RejectedRow): Promise<boolean> {
-  const text = 'text' in raw ? raw.text : JSON.stringify('cells' in raw ? raw.cells : raw.object);
-  const addresses = (text.match(ADDRESSES) ?? []).map(canonicalAddress);
-  return (await erasedAmong(store, organization, addresses)).size > 0;
+/**
+ * Counts what became of a lead's row, and says what is to be corrected in it. A text that is no address makes nobody a
+ * duplicate: a second row that has it is blocked like the first.
+ */
+function settleRow(
+  context: RunContext,
+  ingest: Ingest,
+  progress: Progress,
+  file: string,
+  row: LeadRow,
+  became: Became,
+) {
+  if (became === 'erased') return undefined;
+  if (became !== 'duplicate') return addressFault(became.decision.health);
+  const health = context.decider.gate(row.lead);
+  const fault = addressFault(health);
+  if (fault === undefined) {
+    progress.duplicate++;
+  } else {
+    progress.illFormedAgain++;
+    countHealth(progress, health.classification);
+  }
+  ingest.onDuplicate(file, row, fault);
+  return fault;
 }
-
-const ADDRESSES = /[^\s"'<>(),;:\\]+@[^\s"'<>(),;:\\]+/g;
 
 async function takeRows(
   context: RunContext,
@@ -124,22 +138,30 @@ async function takeRows(
   batch: readonly IntakeRow[],
   progress: Progress,
 ): Promise<void> {
-  const leads = batch.filter((row) => row.kind === 'lead');
+  const real = ingest.knownIn ?? context.store;
+  const { organization } = context.config;
+  const given = batch.filter((row) => row.kind === 'lead');
+  const leads = await withoutErased(real, organization, given);
   const taken = await takeBatch(context, ingest, run, file, leads);
   progress.rows += batch.length;
+  progress.erased += given.length - leads.length;
   countTaken(progress, taken);
-  for (const [index, row] of leads.entries()) if (taken[index] === 'duplicate') ingest.onDuplicate(file, row);
+  const faults = new Map<IntakeRow, string>();
+  for (const [index, row] of leads.entries()) {
+    const fault = settleRow(context, ingest, progress, file, row, taken[index] ?? 'erased');
+    if (fault !== undefined) faults.set(row, fault);
+  }
   await ingest.onDecided?.(
     taken.flatMap((one, index) => (typeof one === 'string' ? [] : [{ line: leads[index]?.line ?? 0, taken: one }])),
   );
   for (const row of batch) {
-    if (row.kind === 'lead') continue;
-    if (await isOfErased(ingest.knownIn ?? context.store, context.config.organization, row)) {
-      progress.erased++;
-      continue;
+    const reason = row.kind === 'rejected' ? row.reason : faults.get(row);
+    if (reason === undefined) continue;
+    const erased = await namesErased(real, organization, row.raw);
+    if (row.kind === 'rejected') {
+      progress[erased ? 'erased' : 'rejected']++;
+      if (!erased) ingest.onRejected(file, row);
     }
-    progress.rejected++;
-    ingest.onRejected(file, row);
-    await ingest.rejects?.write(row);
+    if (!erased) await ingest.rejects?.write({ line: row.line, reason, raw: row.raw });
   }
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenInput } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
+import { addressesIn } from '../intake/unwrap-address.js';
 import type { StoreContext } from '../store/context.js';
 
 /** Rejected rows are kept for so long, milliseconds. */
@@ -72,26 +73,30 @@ export async function removeOldRejects(store: StoreContext): Promise<void> {
 /** An address as it may be written in these files: as it is, in a quoted CSV cell, in JSON. */
 const spellings = (email: string) => [email, email.replaceAll('"', '""'), JSON.stringify(email).slice(1, -1)];
 
-async function holds(path: string, wanted: readonly string[]): Promise<boolean> {
-  const longest = Math.max(...wanted.map((text) => text.length));
+/** Longer than any address in any spelling; a line break ends each one. */
+const LONGEST = 1000;
+
+async function holds(path: string, email: string, wanted: readonly string[]): Promise<boolean> {
+  const names = (text: string) =>
+    wanted.some((one) => text.toLowerCase().includes(one)) || addressesIn(text).includes(email);
   let tail = '';
   for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
-    const text = tail + String(piece).toLowerCase();
-    if (wanted.some((one) => text.includes(one))) return true;
-    tail = text.slice(-longest);
+    const text = tail + String(piece);
+    if (names(text)) return true;
+    tail = text.slice(-LONGEST);
   }
   return false;
 }
 
 /**
- * Deletes every file that names this address (lower case), as a whole: what it holds besides can be had again from the
+ * Deletes every file that names this address (canonical), in whatever spelling, as a whole: what it holds besides can be had again from the
  * lead file. Returns how many went.
  */
 export async function removeRejectsNaming(store: StoreContext, email: string): Promise<number> {
   const wanted = spellings(email);
   let removed = 0;
   for (const path of await keptFiles(store)) {
-    if (!(await holds(path, wanted))) continue;
+    if (!(await holds(path, email, wanted))) continue;
     await rm(path, { force: true });
     removed++;
   }

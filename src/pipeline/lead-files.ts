@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DrasonError, UsageError } from '../errors.js';
+import { type GateSettings, makeGate } from '../health/gate.js';
 import { MAPPABLE_FIELDS } from '../intake/aliases.js';
 import {
   InputBroken,
@@ -13,9 +14,11 @@ import {
   type OpenInput,
   openInputs,
 } from '../intake/read-leads.js';
-import { createRejectsWriter } from '../intake/rejects.js';
+import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
+import type { StoreContext } from '../store/context.js';
 import { counted, didYouMean } from '../wording.js';
+import { addressFault, namesErased } from './to-correct.js';
 
 /** The lead files of one ingest, opened and checked. */
 export interface LeadFiles {
@@ -138,24 +141,62 @@ export async function openLeadFiles(
   }
 }
 
+/** What counting rejected rows needs besides the files. */
+export interface ErrorCheck {
+  /** A number, or a percentage of the rows. */
+  maxErrors: string;
+  rejectsFile: string | undefined;
+  config: { organization: string; health: GateSettings };
+  /** The database, if there is one already: it knows who was erased. */
+  store: () => Promise<StoreContext | undefined>;
+}
+
 /**
- * Reads everything through once and counts rejected rows. Throws (exit 6) when there are more than `maxErrors` says, a
- * number or a percentage of the rows; the rejects file is then written all the same. Else the files are rewound.
+ * Reads everything through once and counts rejected rows. Throws (exit 6) when there are more than `maxErrors` says; the
+ * rejects file is then written all the same. Else the files are rewound.
  */
-export async function checkErrors(files: LeadFiles, maxErrors: string, rejectsFile: string | undefined): Promise<void> {
+export async function checkErrors(files: LeadFiles, check: ErrorCheck): Promise<void> {
+  const { maxErrors, rejectsFile } = check;
   const share = maxErrors.endsWith('%');
   const allowed = Number.parseFloat(maxErrors);
   const rejects = rejectsFile === undefined ? undefined : createRejectsWriter(rejectsFile, files.inputs);
-  let rows = 0;
-  let rejected = 0;
+  let counts: { rows: number; rejected: number };
+  let written = 0;
+  try {
+    counts = await countRejected(files, check, rejects);
+    const { rows, rejected } = counts;
+    if (share ? rejected * 100 <= allowed * rows : rejected <= allowed) return await files.rewind();
+    written = (await rejects?.close()) ?? 0;
+  } finally {
+    await rejects?.discard();
+  }
+  throw new DrasonError(
+    6,
+    `${counts.rejected} of ${counted(counts.rows, 'row')} would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
+    written > 0 ? `The rows to correct are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
+  );
+}
+
+async function countRejected(
+  files: LeadFiles,
+  { config, store }: ErrorCheck,
+  rejects: RejectsWriter | undefined,
+): Promise<{ rows: number; rejected: number }> {
+  const gate = makeGate(config.health);
+  const counts = { rows: 0, rejected: 0 };
+  let known: Promise<StoreContext | undefined> | undefined;
   try {
     for (const input of files.inputs) {
       for await (const batch of input.rows()) {
-        rows += batch.length;
+        counts.rows += batch.length;
         for (const row of batch) {
-          if (row.kind !== 'rejected') continue;
-          rejected++;
-          await rejects?.write(row);
+          const reason = row.kind === 'rejected' ? row.reason : rejects && addressFault(gate(row.lead));
+          if (reason === undefined) continue;
+          known ??= store();
+          const erasedIn = await known;
+          if (erasedIn && (await namesErased(erasedIn, config.organization, row.raw))) continue;
+          if (row.kind === 'rejected') counts.rejected++;
+          await rejects?.write({ line: row.line, reason, raw: row.raw });
         }
       }
     }
@@ -163,14 +204,5 @@ export async function checkErrors(files: LeadFiles, maxErrors: string, rejectsFi
     // What broke off is met again, and reported, when the rows before it are taken in.
     if (!(error instanceof InputBroken)) throw error;
   }
-  if (share ? rejected * 100 > allowed * rows : rejected > allowed) {
-    const written = (await rejects?.close()) ?? 0;
-    throw new DrasonError(
-      6,
-      `${rejected} of ${counted(rows, 'row')} would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
-      written > 0 ? `The rejected rows are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
-    );
-  }
-  await rejects?.discard();
-  await files.rewind();
+  return counts;
 }

@@ -15,6 +15,7 @@ import { pushSettingsOf } from './push-settings.js';
 import { adoptLeads, probeStops, releaseLeads } from './resume.js';
 import type { SmartleadAccess } from './run-context.js';
 import { type Arrival, takeIn } from './take-in.js';
+import { withoutErased } from './to-correct.js';
 
 /** What the service of one organization is given. */
 export interface ServiceContext {
@@ -159,7 +160,8 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
         again: false,
         onExisting: 'update',
       } as const;
-      await saveLeads(store, run, leads, (known, arrival: Arrival, suppressedFor) =>
+      const named = await withoutErased(store, config.organization, leads);
+      await saveLeads(store, run, named, (known, arrival: Arrival, suppressedFor) =>
         takeIn(known, arrival, suppressedFor, options),
       );
       linger();

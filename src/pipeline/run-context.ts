@@ -66,6 +66,8 @@ export interface Progress {
   rejected: number;
   /** Rows of people who were erased: they count as blocked, and are written nowhere. */
   erased: number;
+  /** Rows whose ill-formed address came earlier in the run: no second lead, and no duplicate of anybody; they count as blocked. */
+  illFormedAgain: number;
   health: { green: number; yellow: number; red: number };
   elsewhere: Record<string, number>;
   /** Stop signs for which somebody has to look at leads, by column. */

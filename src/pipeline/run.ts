@@ -97,6 +97,7 @@ export async function runPipeline(
     duplicate: 0,
     rejected: 0,
     erased: 0,
+    illFormedAgain: 0,
     health: { green: 0, yellow: 0, red: 0 },
     elsewhere: {},
     signs: new Map(),

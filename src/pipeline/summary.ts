@@ -47,14 +47,14 @@ function outcomeOf(state: { status: Status; hold_reason: string | null; already_
 /** Counts a run's leads by what became of them, as they stand now, besides the rows that are no lead of its own. */
 export function countOutcomes(
   states: readonly StateCount[],
-  extra: { duplicate: number; rejected: number; erased: number },
+  extra: { duplicate: number; rejected: number; erased: number; illFormedAgain: number },
 ): Pick<RunSummary, 'outcomes' | 'held_reasons' | 'campaigns'> {
   const outcomes: Outcomes = {
     active: 0,
     already_active: 0,
     held: 0,
     unassigned: 0,
-    blocked: extra.erased,
+    blocked: extra.erased + extra.illFormedAgain,
     duplicate: extra.duplicate,
     rejected: extra.rejected,
   };

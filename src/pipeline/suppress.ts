@@ -1,6 +1,10 @@
 import { domainToASCII } from 'node:url';
-import { canonicalAddress, canonicalHost } from '../address.js';
+import { canonicalHost } from '../address.js';
 import { UsageError } from '../errors.js';
+import { parseDomain } from '../health/address.js';
+import { quote } from '../intake/quote.js';
+import { readAddress } from '../intake/read-address.js';
+import type { IntakeRow } from '../intake/rows.js';
 import type { StoreContext } from '../store/context.js';
 import {
   addSuppressions,
@@ -30,8 +34,9 @@ export interface Suppressed {
  * domain `acme.com`.
  */
 export function suppressionValue(text: string): string | undefined {
-  const bare = text.trim().replace(/^@|^\*\.|\.$/g, '');
-  const value = bare.includes('@') ? canonicalAddress(bare) : canonicalHost(bare);
+  const bare = text.trim().replace(/^\*?@|^\*\.|\.$/g, '');
+  const value = bare.includes('@') ? readAddress(bare) : canonicalHost(bare.normalize('NFKC'));
+  if (typeof value !== 'string') return undefined;
   const domain = value.slice(value.lastIndexOf('@') + 1);
   if (value.startsWith('@') || /\s/.test(value) || !/^[^.@]+(\.[^.@]+)+$/.test(domain)) return undefined;
   return domainToASCII(domain) === '' ? undefined : value;
@@ -69,6 +74,26 @@ function requireValue(text: string): string {
   throw new UsageError(`"${text}" is neither an e-mail address nor a domain`, 'Write jane@acme.com, or acme.com.');
 }
 
+/**
+ * Whom a row of a list names: a second address in its cell is suppressed, too, and no other fault of the row matters. A
+ * text without an @ is a domain only when it could exist, `k.A.` is none.
+ */
+function valuesOf(row: IntakeRow): string[] {
+  const read = row.kind === 'lead' ? row.lead.email : row.email;
+  if (read === undefined) return [];
+  if (typeof read === 'object' && 'several' in read) return [...read.several];
+  const value = suppressionValue(typeof read === 'string' ? read : read.none);
+  if (value === undefined) return [];
+  return value.includes('@') || parseDomain(value).valid ? [value] : [];
+}
+
+function noneReason(row: IntakeRow): string {
+  if (row.kind === 'lead') return `${quote(row.lead.email)} is no address and no domain`;
+  const { email, reason } = row;
+  const said = typeof email === 'object' && 'none' in email ? email.none : '';
+  return said === '' ? reason : `${quote(said)} is no address and no domain`;
+}
+
 /** Suppresses everyone in a file; rows without an address or a domain are told one by one. */
 export async function suppressFile(
   store: StoreContext,
@@ -83,14 +108,12 @@ export async function suppressFile(
     for await (const batch of input.rows()) {
       const values: string[] = [];
       for (const row of batch) {
-        const value = row.kind === 'lead' ? suppressionValue(row.lead.email) : undefined;
-        if (value !== undefined) {
-          values.push(value);
-          domains ||= !value.includes('@');
-        } else {
-          sum.rejected++;
-          onRejected(row.line, row.kind === 'lead' ? `"${row.lead.email}" is no address and no domain` : row.reason);
-        }
+        const named = valuesOf(row);
+        values.push(...named);
+        domains ||= named.some((value) => !value.includes('@'));
+        if (named.length > 0) continue;
+        sum.rejected++;
+        onRejected(row.line, noneReason(row));
       }
       const { added, blocked } = await addSuppressions(store, organization, values, why);
       sum.added += added;

@@ -13,7 +13,7 @@ const LEADS = leadCsv([
   ['nobody@example.com', 'Gardener', 10],
   ['jane@example.com', 'VP Sales', 85],
   ['bad@example.com', 'VP Sales', 'a lot'],
-  ['no address', 'VP Sales', 85],
+  ['no@address', 'VP Sales', 85],
 ]);
 
 /** An administrator whose files lie in the trial's folder `tmp` until they are taken in. */

@@ -164,6 +164,7 @@ describe('known exports', () => {
     expect(leads.length + rejected.length).toBe(252);
     expect(rejected.map(({ reason }) => reason).sort()).toEqual([
       'no e-mail address',
+      'no e-mail address: the cell says "no-at-sign.example.com"',
       'score "85%" is not a plain number (write 85)',
       'score "85,5" is not a plain number (write 85.5)',
       'score "high" is not a plain number',

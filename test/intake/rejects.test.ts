@@ -100,7 +100,7 @@ describe('the rejects file', () => {
     const file = join(dirname(input), 'rejects.csv');
     const inputs = await openInputs([input], intakeOptions(), Readable.from([]));
     const writer = createRejectsWriter(file, inputs);
-    await writer.write({ kind: 'rejected', line: 2, reason: 'r', raw: { input: 0, cells: ['', '1'] } });
+    await writer.write({ line: 2, reason: 'r', raw: { input: 0, cells: ['', '1'] } });
     expect(existsSync(file)).toBe(false);
     await writer.close();
     expect(existsSync(file)).toBe(true);

@@ -60,8 +60,8 @@ describe('rows of a CSV file', () => {
   });
 
   it('addresses are normalised and not judged', async () => {
-    const { leads } = await readText('email\n A.B@Example.COM \nnot an address\nName <a@example.com>\n');
-    expect(leads.map((lead) => lead.email)).toEqual(['a.b@example.com', 'not an address', 'name <a@example.com>']);
+    const { leads } = await readText('email\n A.B@Example.COM \nnot an@address\nName <a@example.com>\n');
+    expect(leads.map((lead) => lead.email)).toEqual(['a.b@example.com', 'not an@address', 'a@example.com']);
   });
 
   it('invalid bytes cost their row; no U+FFFD gets through', async () => {

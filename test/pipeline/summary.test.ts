@@ -44,10 +44,10 @@ const counts = countOutcomes(
       n: 1,
     },
   ],
-  { duplicate: 7, rejected: 0, erased: 0 },
+  { duplicate: 7, rejected: 0, erased: 0, illFormedAgain: 0 },
 );
 const NOTHING = { signal: undefined, keyRefused: false, unreachable: false, brokenInput: false };
-const CLEAN = countOutcomes([], { duplicate: 1, rejected: 0, erased: 0 });
+const CLEAN = countOutcomes([], { duplicate: 1, rejected: 0, erased: 0, illFormedAgain: 0 });
 
 test('each lead counts once, and the holding pool is no hold reason', () => {
   expect(counts.outcomes).toEqual({
@@ -76,5 +76,5 @@ test.each([
 test('blocks, duplicates and the holding pool are normal; a broken input and a rejected row are not', () => {
   expect(exitCodeOf(CLEAN, NOTHING)).toBe(0);
   expect(exitCodeOf(CLEAN, { ...NOTHING, brokenInput: true })).toBe(3);
-  expect(exitCodeOf(countOutcomes([], { duplicate: 0, rejected: 1, erased: 0 }), NOTHING)).toBe(3);
+  expect(exitCodeOf(countOutcomes([], { duplicate: 0, rejected: 1, erased: 0, illFormedAgain: 0 }), NOTHING)).toBe(3);
 });

@@ -169,6 +169,9 @@ test('no persona is General, no score is 50; a title stands in for a persona, as
 test.each([
   [{ name: 'A' }, 'no e-mail address'],
   [{ email: '' }, 'no e-mail address'],
+  [{ email: 'N/A' }, 'no e-mail address: the cell says "N/A"'],
+  [{ 'Work Email': 'a@b.io; c@d.io' }, 'two e-mail addresses in one cell: a@b.io and c@d.io; keep one'],
+  [{ email: ['a@b.io', 'c@d.io'] }, 'two e-mail addresses in one cell: a@b.io and c@d.io; keep one'],
   [{ email: 'a@example.com', score: 'many' }, 'score "many" is not a plain number'],
   [{ email: 'a@example.com', Email: 'b@example.com' }, '"email" and "Email" both mean email and differ'],
 ])('what cannot be read is a 400 that says why: %j', async (lead, message) => {
