@@ -120,6 +120,7 @@ export function addLooseNames(
   const [first, last] = [byMeaning.has('first_name'), byMeaning.has('last_name')];
   if (first && last) return;
   const family = nearest(matching(names, NAME_ALIASES, free), names).slice(0, 1);
-  const found = first || last ? family : nearest([...family, ...matching(names, WHO_ALIASES, free)], names);
+  const whole = new Set([...family, ...matching(names, WHO_ALIASES, free)]);
+  const found = first || last ? family : nearest([...whole], names);
   if (found.length > 0) byMeaning.set(first ? 'last_name' : last ? 'first_name' : 'full_name', found);
 }

@@ -207,8 +207,14 @@ function unknownColumns(
   return { custom, ignored, keepsCustom };
 }
 
-function checkNames(file: string, headers: readonly string[], { map, fields }: ColumnOptions): void {
-  for (const name of Object.values(map)) if (name !== undefined) requireColumn(file, headers, name);
+/** Every column that `--map` names. */
+export function namedByUser({ map, signs }: Pick<ColumnOptions, 'map' | 'signs'>): string[] {
+  return [...Object.values(map), ...Object.values(signs?.map ?? {}).flat()].filter((name) => name !== undefined);
+}
+
+function checkNames(file: string, headers: readonly string[], options: ColumnOptions): void {
+  const { map, fields } = options;
+  for (const name of namedByUser(options)) requireColumn(file, headers, name);
   for (const name of [...Object.values(map), ...Object.values(fields)]) {
     if (name === undefined) continue;
     const exact = headers.filter((header) => header === name);

@@ -9,6 +9,7 @@ import {
   type ColumnOptions,
   type ColumnPlan,
   ColumnsError,
+  namedByUser,
   planColumns,
   requireColumn,
   requireEmail,
@@ -185,13 +186,14 @@ async function prepareJson(
     plan: () => {
       const { columns, plan } = rows;
       if (rows.objects > 0) {
-        for (const column of Object.values(options.map)) if (column !== undefined) requireColumn(name, columns, column);
+        for (const column of namedByUser(options)) requireColumn(name, columns, column);
         if (!plan.byMeaning.has('email')) checkOneAddress(name, columns, rows.sample);
         requireEmail(name, columns, plan.byMeaning);
       }
       const where = list === undefined ? [] : [`the leads are the list in "${list}"`];
       return {
         ...describe(name, format, text, [...columns], plan, options),
+        stops: countStops(plan.signs, rows.sample),
         notes: [...where, ...guesses(text), ...sampleNotes(plan, rows.sample)],
       };
     },
