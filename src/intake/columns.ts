@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import type { Scalar } from '../lead.js';
 import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
+import { findEmailColumn } from './email-column.js';
 import { findColumn, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
 import { quote, quoteList } from './quote.js';
 
@@ -59,7 +60,7 @@ export function planColumns(
   headers: readonly string[],
   options: ColumnOptions,
   strict: boolean,
-  _sample: readonly (readonly Cell[])[] = [],
+  sample: readonly (readonly Cell[])[] = [],
 ): ColumnPlan {
   const normalized = headers.map(normalizeHeader);
   const known = recognizeExport(normalized);
@@ -72,10 +73,10 @@ export function planColumns(
     const found = byHand !== undefined ? [byHand] : byAlias(meaning, normalized, known, chosen, left);
     if (found.length > 0) byMeaning.set(meaning, found);
   }
+  if (strict && !byMeaning.has('email')) byMeaning.set('email', [emailByValues(file, headers, sample)]);
   const twins = findTwins(byMeaning, normalized, chosen);
   const [twin] = twins;
   if (strict && twin) throw twinsError(file, headers, twin, byMeaning);
-  if (strict) requireEmail(file, headers, byMeaning);
   return { known, byMeaning, twins, ...unknownColumns(headers, normalized, byMeaning, left, options.customFields) };
 }
 
@@ -194,6 +195,15 @@ export function requireColumn(file: string, headers: readonly string[], name: st
     `${file} has no column ${quote(name)}; its columns are ${quoteList(headers)}`,
     near === undefined ? 'Give --map the name of one of these columns.' : `Did you mean ${quote(near)}?`,
   );
+}
+
+/** The column whose values are the addresses. Throws a {@link UsageError} that says what to do when that is not sure. */
+function emailByValues(file: string, headers: readonly string[], sample: readonly (readonly Cell[])[]): number {
+  const found = findEmailColumn(headers, sample);
+  if (found === undefined) requireEmail(file, headers, new Map());
+  else if ('message' in found) throw new ColumnsError(headers, `${file} has ${found.message}`, found.next);
+  else return found.index;
+  return -1;
 }
 
 /** Throws a {@link UsageError} that lists the columns when none of them holds the e-mail address. */
