@@ -24,6 +24,7 @@ const optionsSchema = z.object({
   map: z.array(z.string()).default([]),
   delimiter: z.string().optional(),
   encoding: z.string().optional(),
+  sheet: z.string().min(1).optional(),
   source: z.string().min(1).optional(),
   limit: positive.optional(),
   onExisting: oneOf(['update', 'skip']).default('update'),
@@ -40,7 +41,7 @@ export function define(program: Command, terminal: Terminal): void {
     .summary('lead files all the way into Smartlead')
     .description(
       `Reads lead files, decides about every row and puts the right leads into the right campaigns.
-CSV, TSV, JSON and NDJSON, also gzipped; - or a pipe for stdin. Known leads are updated, never pushed twice.
+CSV, TSV, Excel (xlsx), JSON and NDJSON, also gzipped; - or a pipe for stdin. Known leads are updated, never pushed twice.
 
 Examples:
   $ drason ingest leads.csv
@@ -55,7 +56,11 @@ Examples:
     .option('--rejects <file>', 'write rejected rows there, with _line and _reason, for mending')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
-    .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
+    .option(
+      '--delimiter <character>',
+      'of a CSV file; also comma, semicolon, tab, pipe (default: found from its first lines)',
+    )
+    .option('--sheet <name>', 'of an Excel workbook (default: its first)')
     .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .option('--source <name>', "the leads' source field (default: the export that was recognised, or the format)")
     .option('--limit <n>', 'read at most n rows')
@@ -81,6 +86,7 @@ function typedAgain(names: readonly string[], options: Options): string {
     map: options.map,
     delimiter: options.delimiter,
     encoding: options.encoding,
+    sheet: options.sheet,
     source: options.source,
     limit: options.limit,
     'on-existing': options.onExisting === 'skip' ? 'skip' : undefined,
@@ -97,7 +103,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors },
+    { openLeadFiles, checkErrors, belowTable },
     { describeDecision },
     { createRejectsWriter },
     { describePlan },
@@ -150,6 +156,10 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
+      for (const input of files.inputs) {
+        const line = belowTable(input);
+        if (line !== undefined) terminal.say(line);
+      }
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'rejected row')} written to ${options.rejects}`);
       return summary;

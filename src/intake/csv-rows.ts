@@ -37,7 +37,8 @@ export class CsvRows implements RowTaker<IntakeRow> {
     if (isBlank(written)) return;
     const { guarded, header, encoding, build, input } = this.options;
     const cells = guarded ? written.map(unguardFormula) : written;
-    const fault = (odd ? oddity(cells, header, encoding) : undefined) ?? raggedness(cells, header.length, this.required);
+    const fault =
+      (odd ? oddity(cells, header, encoding) : undefined) ?? raggedness(cells, header.length, this.required);
     const lead = fault === undefined ? build(cells) : { reason: fault };
     const row: IntakeRow =
       'reason' in lead

@@ -1,7 +1,8 @@
 import { quote, quoteList } from './quote.js';
 
 /** One address, bare or wrapped: `a@b.co`, `<a@b.co>`, `mailto:a@b.co`, `Ann Byrne <a@b.co>`. */
-const ONE = /^(?:[^@]*<)?\s*["'([]*(?:mailto:)?[^\s@<>,;|:"'()[\]]+@[^\s@<>,;|:"'()[\]]*\.[^\s@<>,;|:"'()[\].]{2,}["')\]]*\s*>?[.,;]?$/iu;
+const ONE =
+  /^(?:[^@]*<)?\s*["'([]*(?:mailto:)?[^\s@<>,;|:"'()[\]]+@[^\s@<>,;|:"'()[\]]*\.[^\s@<>,;|:"'()[\].]{2,}["')\]]*\s*>?[.,;]?$/iu;
 const SEVERAL = /\s*(?::::|[,;|\s])\s*/;
 
 /** Whether a cell holds an address, or several in a row, and nothing else that matters. */
@@ -41,7 +42,8 @@ const NO_ADDRESS =
 /** Words of those who are not the lead: who owns it, who writes to it, what it was sent from. */
 const SOMEBODY_ELSE =
   /^(?:owners?|senders?|sent|accounts?|assign\p{L}*|creat\p{L}*|author|modif\p{L}*|updat\p{L}*|edit\p{L}*|from|by|reps?|sdr|bdr|ae|csm|manager|users?|agents?|handler|seller|salesperson|reply|replyto|reporter|submitter|exporter|importer|cc|bcc|referr\p{L}*|introduc\p{L}*|besitzer\p{L}*|eigentumer\p{L}*|inhaber\p{L}*|zustandig\p{L}*|verantwortlich\p{L}*|bearbeite\p{L}*|absender\p{L}*|erstell\p{L}*|betreuer\p{L}*|vertrieb\p{L}*|propietario|remitente|creador|proprietaire|expediteur|createur|responsable|proprietario|mittente|eigenaar|afzender|agare|avsandare|wlasciciel|nadawca)$/u;
-const GLUED_ELSE = /^(?:owner|sender|account|assigned|createdby|modifiedby|updatedby|from|replyto)e?mail|e?mail(?:of)?(?:owner|sender|account|from)(?:address)?$/;
+const GLUED_ELSE =
+  /^(?:owner|sender|account|assigned|createdby|modifiedby|updatedby|from|replyto)e?mail|e?mail(?:of)?(?:owner|sender|account|from)(?:address)?$/;
 
 /** Whether a column's name says that it is about an owner, a sender or another of the user's own people. */
 export function isSomebodyElse(header: string): boolean {

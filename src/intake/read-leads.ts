@@ -17,9 +17,9 @@ import { decode, type TextSource, type Unpacked, unpack } from './decode.js';
 import { findDialect, type TableHints } from './dialect.js';
 import { isEmailName } from './email-column.js';
 import { findShape, type Shape } from './format.js';
+import { normalizeHeader } from './headers.js';
 import { InputBroken } from './input-broken.js';
 import { JsonRows } from './json-rows.js';
-import { normalizeHeader } from './headers.js';
 import { quote, quoteList } from './quote.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
@@ -133,7 +133,8 @@ async function openInput(
       : await prepareText(name, place, await decode(unpacked, options.encoding), options);
     const first = await firstBatch(prepared.batches);
     const plan = { ...prepared.plan(), name: options.shownAs ?? path };
-    if (first.done) plan.notes.push(plan.format === 'csv' || plan.format === 'xlsx' ? 'a header, and no row below it' : 'no element');
+    if (first.done)
+      plan.notes.push(plan.format === 'csv' || plan.format === 'xlsx' ? 'a header, and no row below it' : 'no element');
     return {
       plan,
       rows: () => limited(first, prepared.batches, budget, source.close),
@@ -154,7 +155,12 @@ interface Prepared {
   below?(): number;
 }
 
-function prepareText(name: string, place: number, text: TextSource, options: IntakeOptions): Promise<Prepared> | Prepared {
+function prepareText(
+  name: string,
+  place: number,
+  text: TextSource,
+  options: IntakeOptions,
+): Promise<Prepared> | Prepared {
   const shape = findShape(text);
   if (shape === 'empty') throw emptyInput(name, text);
   const foreign = shape === 'csv' ? sniffText(text.head.subarray(0, 8192).toString()) : undefined;

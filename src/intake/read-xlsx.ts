@@ -6,7 +6,7 @@ import { InputBroken } from './input-broken.js';
 import { quote, quoteList } from './quote.js';
 import { hasOddCell, type RowTaker } from './read-csv.js';
 import { fullBatches } from './rows.js';
-import { SheetRows, type SheetRow } from './sheet-rows.js';
+import { type SheetRow, SheetRows } from './sheet-rows.js';
 import { type Book, foreignZip, MAX_SHEET_BYTES, openBook, write } from './zip-book.js';
 
 /** A sheet of a workbook, read up to its first rows. */

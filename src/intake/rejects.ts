@@ -28,7 +28,9 @@ export interface RejectsWriter {
 export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[], mode = 0o666): RejectsWriter {
   const plans = inputs.map(({ plan }) => plan);
   checkPath(file, plans);
-  const format = plans.every((plan) => plan.format === 'csv' || plan.format === 'xlsx') ? csvFormat(plans) : ndjsonFormat(plans);
+  const format = plans.every((plan) => plan.format === 'csv' || plan.format === 'xlsx')
+    ? csvFormat(plans)
+    : ndjsonFormat(plans);
   const unfinished = `${file}.${process.pid}.tmp`;
   let stream: WriteStream | undefined;
   let failure: unknown;

@@ -70,9 +70,9 @@ export class SheetRows {
 
   private value(): string {
     if (this.text === '') return '';
-    if (this.type === 's') return unescape(this.strings[Number(this.text)] ?? '');
+    if (this.type === 's') return unescaped(this.strings[Number(this.text)] ?? '');
     if (this.type === 'b') return this.text === '1' ? 'TRUE' : 'FALSE';
-    if (this.type !== 'n') return unescape(this.text);
+    if (this.type !== 'n') return unescaped(this.text);
     const number = Number(this.text);
     if (!Number.isFinite(number)) return this.text;
     return this.dates[this.style] ? isoDate(number, this.since1904) : plainNumber(number);
@@ -106,7 +106,7 @@ function isoDate(number: number, since1904: boolean): string {
 }
 
 /** Characters that XML cannot hold are written `_x000D_`. */
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.includes('_x')
     ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     : text;

@@ -68,7 +68,11 @@ const TEXTS: ReadonlyArray<readonly [RegExp, name: string, next: string]> = [
     'export the contacts as CSV',
   ],
   [/^(?:dn|version): .*\r?\n(?:dn|objectClass|cn|\w+)::? /i, 'an LDIF file', 'export the contacts as CSV'],
-  [/^(?:-- .*\r?\n|\/\*.*\r?\n|\s)*(?:CREATE TABLE|INSERT INTO|SET NAMES|PRAGMA|BEGIN TRANSACTION)\b/i, 'an SQL dump', AS_CSV],
+  [
+    /^(?:-- .*\r?\n|\/\*.*\r?\n|\s)*(?:CREATE TABLE|INSERT INTO|SET NAMES|PRAGMA|BEGIN TRANSACTION)\b/i,
+    'an SQL dump',
+    AS_CSV,
+  ],
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself', 'fetch it first: git lfs pull'],
 ];
 

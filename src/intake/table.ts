@@ -113,7 +113,12 @@ function tableAt(
   const header = (records[index] ?? []).map((cell) => cell.trim());
   const sample = records.slice(index + 1);
   const titles = records.slice(begin, index).filter((cells) => !isBlank(cells));
-  const shown = titles.map((cells) => cells.filter((cell) => cell.trim() !== '').join(' ').trim());
+  const shown = titles.map((cells) =>
+    cells
+      .filter((cell) => cell.trim() !== '')
+      .join(' ')
+      .trim(),
+  );
   const lines = titles.length === 1 ? '1 line' : `${titles.length} lines`;
   const notes = titles.length === 0 ? [] : [`${lines} above the header passed over: ${quoteList(shown, 3)}`];
   return { skip: index + 1, header, sample, notes, score: [sure, ...rate(header, sample, names)] };

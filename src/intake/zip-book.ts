@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { SaxesParser } from 'saxes';
+import type { SaxesParser } from 'saxes';
 import yauzl from 'yauzl';
 import { UsageError } from '../errors.js';
 import { quoteList, visible } from './quote.js';
@@ -93,7 +93,8 @@ function damaged(name: string, error: unknown): UsageError {
 export function foreignZip(book: Book, mimetype: string): UsageError {
   const { name, parts } = book;
   const csv = 'Export the table as CSV.';
-  if (book.has('xl/workbook.bin')) return new UsageError(`${name} is a binary Excel workbook (xlsb)`, 'Save it as xlsx or CSV.');
+  if (book.has('xl/workbook.bin'))
+    return new UsageError(`${name} is a binary Excel workbook (xlsb)`, 'Save it as xlsx or CSV.');
   if (mimetype.includes('spreadsheet')) return new UsageError(`${name} is an OpenDocument spreadsheet (ods)`, csv);
   if (mimetype.includes('opendocument')) return new UsageError(`${name} is an OpenDocument file`, csv);
   if (mimetype.includes('epub')) return new UsageError(`${name} is an e-book (EPUB)`, csv);

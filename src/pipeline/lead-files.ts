@@ -29,6 +29,10 @@ export interface ReadingOptions {
   map: readonly string[];
   delimiter?: string | undefined;
   encoding?: string | undefined;
+  /** The sheet of a workbook. */
+  sheet?: string | undefined;
+  /** Domains will do instead of addresses. */
+  domains?: boolean | undefined;
   source?: string | undefined;
   limit?: number | undefined;
   /** What the one file is called where its path says nothing. */
@@ -74,10 +78,21 @@ function intakeOptions(
     customFields: config.customFields,
     ...(reading.delimiter === undefined ? {} : { delimiter: reading.delimiter }),
     ...(reading.encoding === undefined ? {} : { encoding: reading.encoding }),
+    ...(reading.sheet === undefined ? {} : { sheet: reading.sheet }),
+    ...(reading.domains === undefined ? {} : { domains: reading.domains }),
     ...(reading.source === undefined ? {} : { source: reading.source }),
     ...(reading.shownAs === undefined ? {} : { shownAs: reading.shownAs }),
     ...(reading.limit === undefined ? {} : { limit: reading.limit }),
   };
+}
+
+/** What a run says of the lines below a file's last lead; undefined when there are none. */
+export function belowTable({ plan, below }: OpenInput): string | undefined {
+  const lines = below();
+  if (lines === 0) return undefined;
+  const name = plan.name === '-' ? 'stdin' : plan.name;
+  const were = lines === 1 ? 'was' : 'were';
+  return `${name}: ${counted(lines, 'line')} after the table without an address ${were} passed over`;
 }
 
 const SPOOL = join(tmpdir(), 'drason-');
