@@ -12,7 +12,10 @@ export function explainJson(line: string, at: number, before = ''): { column: nu
     return { column, what: 'a line break inside a string; write it as \\n, or close the string with "' };
   }
   if (here < ' ' && here !== '' && insideString(line.slice(0, at))) {
-    const name = here === '\t' ? 'a tab inside a string; write it as \\t' : 'a line break or control character inside a string; write it as \\n';
+    const name =
+      here === '\t'
+        ? 'a tab inside a string; write it as \\t'
+        : 'a line break or control character inside a string; write it as \\n';
     return { column, what: name };
   }
   if (/^[}\]]/.test(rest) && last === ',') return { column, what: `a comma before the closing ${here}; remove it` };
@@ -30,15 +33,22 @@ export function explainJson(line: string, at: number, before = ''): { column: nu
   if (/^\s*[\w$-]+\s*:/.test(line.slice(start - 1)) && /[{,]$/.test((before + line.slice(0, start - 1)).trimEnd())) {
     return { column: start, what: `the key ${whole} is not in double quotes` };
   }
+  if (told === '' && /^[{["]/.test(rest)) {
+    return { column, what: 'another document begins here; a file holds one, or one in a line' };
+  }
   if (before === '' && /[}\]]/.test(last) && /^[{["]/.test(rest) && isClosed(told)) {
     return { column, what: 'another document begins here; a file holds one, or one in a line' };
+  }
+  if (/\{\s*"(?:[^"\\]|\\.)*"$/.test(told) && /^["{[\w-]/.test(rest)) {
+    return { column, what: 'a colon is missing before this' };
   }
   if (/["\d\w}\]]$/.test(last) && /^["{[]/.test(rest)) return { column, what: 'a comma is missing before this' };
   if (last === '"' && /^[^\s,:}\]]/.test(rest)) {
     return { column, what: 'a quote inside a string must be written as \\", or a comma is missing' };
   }
   if (last === '"' && here === '}') return { column, what: 'a colon and a value are missing before this' };
-  if (last === '\\' || /\\u?[0-9a-f]*$/i.test(told)) return { column, what: 'an unknown escape; a backslash is written as \\\\' };
+  if (last === '\\' || /\\u?[0-9a-f]*$/i.test(told))
+    return { column, what: 'an unknown escape; a backslash is written as \\\\' };
   if (/^[{["]/.test(rest)) return { column, what: 'another document begins here; a file holds one, or one in a line' };
   if (here === '') return { column, what: 'the text ends too early' };
   if (/^0\d/.test(whole)) return { column: start, what: `${whole} begins with a 0; write it in double quotes` };

@@ -121,7 +121,10 @@ class JsonElements {
       this.tokenizer.end();
       if (!this.parser.isEnded) this.parser.end();
     } catch {
-      throw new JsonFault(this.element?.line ?? this.line, 'the JSON ends too early, in the middle of an element or of its array');
+      throw new JsonFault(
+        this.element?.line ?? this.line,
+        'the JSON ends too early, in the middle of an element or of its array',
+      );
     }
   }
 

@@ -41,7 +41,7 @@ describe('JSON arrays', () => {
     expect(result.failure).toMatchObject({
       exitCode: 3,
       line: 4,
-      message: expect.stringMatching(/:4: not valid JSON near column 10/),
+      message: expect.stringMatching(/:4: not valid JSON at column 10: a colon is missing/),
     });
   });
 

@@ -34,7 +34,9 @@ describe('finding the header', () => {
   it('a first line that is a lead is never lost as a header', async () => {
     await expect(readText(`${ANN},Ann\n${BO},Bo\n`)).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringMatching(/the first line looks like a lead, not a header; put a line such as "email,first_name" above it$/),
+      message: expect.stringMatching(
+        /the first line looks like a lead, not a header; put a line such as "email,first_name" above it$/,
+      ),
     });
   });
 });
@@ -98,7 +100,10 @@ describe('below the table', () => {
   });
 
   it('a last row of a person without an address is rejected', async () => {
-    expect(await read(`Name,Title,Email\nAnn,CTO,${ANN}\nBo,CEO,\n`)).toEqual({ kinds: ['lead', 'rejected'], below: 0 });
+    expect(await read(`Name,Title,Email\nAnn,CTO,${ANN}\nBo,CEO,\n`)).toEqual({
+      kinds: ['lead', 'rejected'],
+      below: 0,
+    });
   });
 });
 
@@ -157,7 +162,7 @@ describe('workbooks', () => {
 });
 
 it.each([
-  ['[{"email":"a@x.example.com",}]', 'column 28: a comma before the closing }'],
+  ['[{"email":"a@x.example.com",}]', 'column 29: a comma before the closing }'],
   ['[{"email":"a@x.example.com"}\n{"email":"b@x.example.com"}]', 'a comma is missing'],
   ["[{'email':1}]", 'single quote'],
   ['[{email:1}]', 'the key email is not in double quotes'],
