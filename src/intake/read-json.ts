@@ -74,6 +74,8 @@ class JsonElements {
   private lineBegan = 0;
   /** The last character before the line that is not blank. */
   private before = '';
+  /** The first document is complete. */
+  private closed = false;
   private tokenBegan = 0;
   private element: { line: number; began: number } | undefined;
   private readonly finder: ListFinder | undefined;
@@ -146,7 +148,7 @@ class JsonElements {
     const told = /at chunk position "(\d+)"/.exec(message)?.[1];
     const began = this.bytes - this.lineBegan;
     const at = part.subarray(0, told === undefined ? this.tokenBegan - this.bytes : Number(told)).toString().length;
-    const { column, what } = explainJson(part.toString(), at, this.depth === 0 ? '' : this.before);
+    const { column, what } = explainJson(part.toString(), at, this.closed ? '' : this.before);
     return `not valid JSON at column ${began + column}: ${what}`;
   }
 
@@ -163,6 +165,7 @@ class JsonElements {
   private leave(token: TokenType): void {
     if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.depth--;
     if (this.depth === this.elementDepth) this.element = undefined;
+    if (this.depth === 0) this.closed = true;
   }
 }
 

@@ -223,9 +223,9 @@ function tableReader(
   options: IntakeOptions,
 ): { rows: CsvRows; columns: ColumnPlan; header: readonly string[] } {
   if (table.beginsWithLead !== undefined) {
-    const above = table.beginsWithLead === 'a domain' ? 'an e-mail column, and a line such as' : 'a line such as';
+    const above = table.beginsWithLead === 'a domain' ? 'add an e-mail column and put' : 'put';
     throw new UsageError(
-      `${name}: the first line looks like ${table.beginsWithLead}, not a header; put ${above} "email,first_name" above it`,
+      `${name}: the first line looks like ${table.beginsWithLead}, not a header; ${above} a line such as "email,first_name" above it`,
     );
   }
   // The rejects file has both; a file of somebody else's that happens to have one is read as it stands.
