@@ -24,6 +24,7 @@ const optionsSchema = z.object({
   map: z.array(z.string()).default([]),
   delimiter: z.string().optional(),
   encoding: z.string().optional(),
+  sheet: z.string().min(1).optional(),
   source: z.string().min(1).optional(),
   limit: positive.optional(),
   onExisting: oneOf(['update', 'skip']).default('update'),
@@ -40,7 +41,7 @@ export function define(program: Command, terminal: Terminal): void {
     .summary('lead files all the way into Smartlead')
     .description(
       `Reads lead files, decides about every row and puts the right leads into the right campaigns.
-CSV, TSV, JSON and NDJSON, also gzipped; - or a pipe for stdin. Known leads are updated, never pushed twice.
+CSV, TSV, Excel (xlsx), JSON and NDJSON, also gzipped; - or a pipe for stdin. Known leads are updated, never pushed twice.
 
 Examples:
   $ drason ingest leads.csv
@@ -62,7 +63,11 @@ Examples:
       'which column a field is in (also unsubscribed, bounced, verifier; ignore: it says nothing of mailing); repeat for more',
       collect,
     )
-    .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
+    .option(
+      '--delimiter <character>',
+      'of a CSV file; also comma, semicolon, tab, pipe (default: found from its first lines)',
+    )
+    .option('--sheet <name>', 'of an Excel workbook (default: its first)')
     .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .option('--source <name>', "the leads' source field (default: the export that was recognised, or the format)")
     .option('--limit <n>', 'read at most n rows')
@@ -88,6 +93,7 @@ function typedAgain(names: readonly string[], options: Options): string {
     map: options.map,
     delimiter: options.delimiter,
     encoding: options.encoding,
+    sheet: options.sheet,
     source: options.source,
     limit: options.limit,
     'on-existing': options.onExisting === 'skip' ? 'skip' : undefined,
@@ -104,7 +110,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors },
+    { openLeadFiles, checkErrors, belowTable },
     { describeDecision },
     { createRejectsWriter },
     { describePlan },
@@ -162,6 +168,10 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
+      for (const input of files.inputs) {
+        const line = belowTable(input);
+        if (line !== undefined) terminal.say(line);
+      }
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
       return summary;

@@ -10,6 +10,7 @@ const importOptions = addOptions.extend({
   map: z.array(z.string()).default([]),
   delimiter: z.string().optional(),
   encoding: z.string().optional(),
+  sheet: z.string().min(1).optional(),
 });
 const listOptions = z.object({ format: z.string().optional(), limit: positive.optional() });
 
@@ -72,32 +73,39 @@ Examples:
     .command('import')
     .summary('add everyone in a file that ingest could read')
     .description(
-      `Adds every address, or domain, in the e-mail column of a file. Rows without one are counted as rejected (exit 3).
+      `Adds every address, or domain, of a file: in its e-mail or domain column, or one in a line without a header. Rows
+without one are counted as rejected (exit 3).
 
 Examples:
   $ drason suppress import do-not-contact.csv --reason "client's list"
-  $ drason suppress import domains.csv --map email=Domain`,
+  $ drason suppress import customers.csv --map email=Website`,
     )
-    .argument('<file>', 'CSV, TSV, JSON or NDJSON, also .gz; - for stdin')
+    .argument('<file>', 'CSV, TSV, xlsx, JSON or NDJSON, also .gz; - for stdin')
     .option(...REASON)
     .option('--map <field=Column>', 'which column the addresses or domains are in: email=Column', collect)
-    .option('--delimiter <character>', 'of a CSV file; tab for a tab')
+    .option('--delimiter <character>', 'of a CSV file; also comma, semicolon, tab, pipe')
     .option('--encoding <name>', 'such as windows-1252')
+    .option('--sheet <name>', 'of an Excel workbook (default: its first)')
     .action((file: string, _options, command: Command) =>
       withContext(command, terminal, async (context) => {
         const options = readOptions(importOptions, command.opts());
         const config = context.organization();
-        const [{ suppressFile }, { openLeadFiles }] = await Promise.all([
+        const [{ suppressFile }, { belowTable, openLeadFiles }] = await Promise.all([
           import('../pipeline/suppress.js'),
           import('../pipeline/lead-files.js'),
         ]);
-        const files = await openLeadFiles([file], config, { ...options, trusted: true }, terminal.streams.stdin);
+        const reading = { ...options, trusted: true, domains: true };
+        const files = await openLeadFiles([file], config, reading, terminal.streams.stdin);
         try {
           const store = await context.openStore(true);
           const why = { reason: options.reason, source: file === '-' ? 'stdin' : file };
           const result = await suppressFile(store, config.organization, files, why, (line, what) =>
             terminal.warn(`${file}:${line}: ${what}`),
           );
+          for (const input of files.inputs) {
+            const line = belowTable(input);
+            if (line !== undefined) terminal.say(line);
+          }
           await report(terminal, config.organization, result);
           if (result.rejected > 0) terminal.exitCode = 3;
         } finally {

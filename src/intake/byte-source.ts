@@ -1,7 +1,8 @@
-import { constants, readdirSync } from 'node:fs';
+import { constants, existsSync, readdirSync } from 'node:fs';
 import { access, type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../wording.js';
 
@@ -44,6 +45,7 @@ async function* toBuffers(stream: Readable): AsyncGenerator<Buffer> {
 }
 
 async function openFile(name: string): Promise<FileHandle> {
+  requirePath(name);
   let handle: FileHandle;
   try {
     await access(name, constants.R_OK);
@@ -53,9 +55,54 @@ async function openFile(name: string): Promise<FileHandle> {
   }
   if ((await handle.stat()).isDirectory()) {
     await handle.close();
-    throw new UsageError(`${name} is a directory`, 'Give the lead files themselves, for example leads/*.csv.');
+    const files = `${name.replace(/\/+$/, '')}/*.csv`;
+    throw new UsageError(`${name} is a directory`, `Give the lead files in it, for example: ${files}`);
   }
   return handle;
+}
+
+/** Throws a {@link UsageError} for what is no path but a shell, or a browser, would make something of. */
+function requirePath(name: string): void {
+  if (existsSync(name)) return;
+  if (/^https?:\/\/docs\.google\.com\/spreadsheets\//i.test(name)) {
+    throw new UsageError(
+      `${name} is a Google Sheet`,
+      'In Google Sheets choose File > Download > CSV, and give drason that file.',
+    );
+  }
+  if (/^(?:https?|ftps?|s3|gs|sftp):\/\//i.test(name)) {
+    const piped = /^https?:/i.test(name) ? `, for example: curl -fsSL ${quoted(name)} | drason ingest -` : '';
+    throw new UsageError(`${name} is an address on the web, not a file`, `Download it first${piped}`);
+  }
+  if (/^file:\/\//i.test(name)) throw new UsageError(`${name} is a URL, not a path`, `Type: ${pathOf(name)}`);
+  if (/^~[\w.-]*(?:\/|$)/.test(name)) {
+    throw new UsageError(
+      `${name} does not exist: a shell leaves ~ as it is within quotes`,
+      `Type it without quotes around the ~: ${name.replace(/\/.*/, '')}/${quotedUnlessPlain(name.replace(/^[^/]*\/?/, ''))}`,
+    );
+  }
+  if (/[*?]|\[.+\]|\{.+,.*\}/.test(name)) {
+    throw new UsageError(
+      `${name} does not exist: it is a pattern that no file matches, or it was typed within quotes`,
+      `Type it without quotes: ${name}`,
+    );
+  }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return url.replace(/^file:\/\/[^/]*/i, '');
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function quotedUnlessPlain(text: string): string {
+  return /^[\w./*?-]*$/.test(text) ? text : quoted(text);
 }
 
 /** A file of the same folder whose name is nearly so, as the end of a message. */

@@ -40,13 +40,13 @@ export function columnNames(headers: readonly string[], emailAt: number): Column
 }
 
 /**
- * The column of the address among nested names (`lead.email`, `contacts[0].emails[0].email`, `Person - Email`), -1 when
- * none or several may be it: told by its last part, else by the addresses that the sample has in it.
+ * The column of the address among nested names (`lead.email`, `contacts[0].emails[0].email`), -1 when none or several may
+ * be it: told by its last part, else by the addresses that the sample has in it.
  */
 export function nestedEmail(headers: readonly string[], sample: readonly (readonly Cell[])[]): number {
   const nested = headers.flatMap((header, index) => {
-    const prefix = prefixesOf(header).at(-1);
-    return prefix === undefined || OTHERS.test(header) ? [] : [{ index, last: header.slice(prefix.length) }];
+    const dot = header.lastIndexOf('.');
+    return dot < 1 || /\s/.test(header) || OTHERS.test(header) ? [] : [{ index, last: header.slice(dot + 1) }];
   });
   const named = nested.filter(({ last }) => ALIASES.email.includes(foldHeader(last)));
   const filled = addressColumns(headers, sample);

@@ -2,6 +2,7 @@ import { UsageError } from '../errors.js';
 import type { Scalar } from '../lead.js';
 import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
 import { addLooseNames, byAlias, columnNames, nestedEmail } from './column-names.js';
+import { findEmailColumn, spareEmails } from './email-column.js';
 import { findColumn, foldHeader, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
 import { quote, quoteList } from './quote.js';
 import { refuseAllOptedOut } from './stop-signs/all-opted-out.js';
@@ -75,20 +76,24 @@ export function planColumns(
   const left = new Set(known?.ignored ?? []);
   if (strict) checkNames(file, headers, options);
   const chosen = chooseByHand(headers, options);
+  const byHand = chosen.has('email');
   const emails = known?.aliases?.email ?? ALIASES.email;
-  if (!chosen.has('email') && !headers.some((header) => emails.includes(foldHeader(header)))) {
+  if (!byHand && !headers.some((header) => emails.includes(foldHeader(header)))) {
     const nested = nestedEmail(headers, sample);
-    if (nested >= 0) chosen.set('email', nested);
+    const found = nested >= 0 || !strict ? nested : emailByValues(file, headers, sample);
+    if (found >= 0) chosen.set('email', found);
   }
   const names = columnNames(headers, chosen.get('email') ?? -1);
   const byMeaning = new Map<Meaning, number[]>();
   for (const meaning of MEANINGS) {
-    const byHand = chosen.get(meaning);
-    const free = (index: number) => !left.has(normalized[index] ?? '') && !takenByHand(chosen, index, meaning);
-    const found = byHand !== undefined ? [byHand] : byAlias(meaning, names, known, free);
+    const index = chosen.get(meaning);
+    const free = (at: number) => !left.has(normalized[at] ?? '') && !takenByHand(chosen, at, meaning);
+    const found = index !== undefined ? [index] : byAlias(meaning, names, known, free);
     if (found.length > 0) byMeaning.set(meaning, found);
   }
   const taken = new Set([...byMeaning.values()].flat());
+  const lead = byMeaning.get('email');
+  if (lead && !byHand) byMeaning.set('email', [...lead, ...spareEmails(headers, sample, taken)]);
   addLooseNames(byMeaning, names, (index) => !left.has(normalized[index] ?? '') && !taken.has(index));
   const signs = findSigns(headers, normalized, byMeaning, chosen, left, options, known, sample);
   for (const [meaning, columns] of byMeaning) {
@@ -242,6 +247,15 @@ export function requireColumn(file: string, headers: readonly string[], name: st
     `${file} has no column ${quote(name)}; its columns are ${quoteList(headers)}`,
     near === undefined ? 'Give --map the name of one of these columns.' : `Did you mean ${quote(near)}?`,
   );
+}
+
+/** The column whose values are the addresses. Throws a {@link UsageError} that says what to do when that is not sure. */
+function emailByValues(file: string, headers: readonly string[], sample: readonly (readonly Cell[])[]): number {
+  const found = findEmailColumn(headers, sample);
+  if (found === undefined) requireEmail(file, headers, new Map());
+  else if ('message' in found) throw new ColumnsError(headers, `${file} has ${found.message}`, found.next);
+  else return found.index;
+  return -1;
 }
 
 /** Throws a {@link UsageError} that lists the columns when none of them holds the e-mail address. */

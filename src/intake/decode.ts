@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js';
 import { didYouMean } from '../wording.js';
 import { gunzip } from './gunzip.js';
 import { visible } from './quote.js';
+import { sniffBinary } from './sniff.js';
 
 /** What a person is likely to name; iconv-lite knows many more. */
 const USUAL_ENCODINGS = [
@@ -43,27 +44,35 @@ export interface TextSource {
   pieces(): AsyncGenerator<Buffer>;
 }
 
-/**
- * Unpacks gzip, finds the encoding and hands the input on as UTF-8. Nothing but the head is kept in memory. A damaged
- * source throws only when its pieces are read: whatever came before the damage is handed on first.
- * Throws a {@link UsageError} for an encoding that does not exist and for an Excel workbook.
- */
-export async function decode(name: string, bytes: AsyncIterable<Buffer>, forced?: string): Promise<TextSource> {
-  if (forced !== undefined && !iconv.encodingExists(forced)) {
-    throw new UsageError(
-      `--encoding: "${visible(forced)}" is not known${didYouMean(forced, USUAL_ENCODINGS)}`,
-      'Try --encoding utf-8, utf-16le or windows-1252.',
-    );
-  }
-  const first = await peek(bytes, 4);
+/** The bytes of an input, unpacked when they were gzipped. */
+export interface Unpacked {
+  compressed: boolean;
+  /** A zip archive, such as an Excel workbook. */
+  zip: boolean;
+  bytes: AsyncIterable<Buffer>;
+}
+
+/** Enough of an input to tell its format, that of a tar archive included. */
+const MAGIC_BYTES = 512;
+
+/** Unpacks gzip. Throws a {@link UsageError} that names a format which is no text and no workbook. */
+export async function unpack(name: string, bytes: AsyncIterable<Buffer>): Promise<Unpacked> {
+  const first = await peek(bytes, MAGIC_BYTES);
   const compressed = first.head[0] === 0x1f && first.head[1] === 0x8b;
-  if (first.head.subarray(0, 4).toString('latin1') === 'PK\x03\x04') {
-    throw new UsageError(
-      `${name} is an Excel workbook or a zip archive`,
-      'Save it as CSV (UTF-8) and give drason that file.',
-    );
-  }
-  const raw = await peek(compressed ? gunzip(first.all()) : first.all(), HEAD_BYTES);
+  const inner = compressed ? await peek(gunzip(first.all()), MAGIC_BYTES) : first;
+  const binary = sniffBinary(inner.head);
+  if (typeof binary === 'object') throw new UsageError(`${name} is ${binary.name}; ${binary.next}`);
+  return { compressed, zip: binary === 'zip', bytes: inner.all() };
+}
+
+/**
+ * Finds the encoding of an input and hands it on as UTF-8. Nothing but the head is kept in memory. A damaged source
+ * throws only when its pieces are read: whatever came before the damage is handed on first.
+ * Throws a {@link UsageError} for an encoding that does not exist.
+ */
+export async function decode({ bytes, compressed }: Unpacked, forced?: string): Promise<TextSource> {
+  if (forced !== undefined) requireEncoding(forced);
+  const raw = await peek(bytes, HEAD_BYTES);
   const { encoding, bom } = forced ? { encoding: forced, bom: 0 } : findEncoding(raw.head, raw.complete);
   const recode = recoder(encoding);
   return {
@@ -83,6 +92,14 @@ export async function decode(name: string, bytes: AsyncIterable<Buffer>, forced?
       if (rest.length > 0) yield rest;
     },
   };
+}
+
+function requireEncoding(name: string): void {
+  if (iconv.encodingExists(name)) return;
+  throw new UsageError(
+    `--encoding: "${visible(name)}" is not known${didYouMean(name, USUAL_ENCODINGS)}`,
+    'Try --encoding utf-8, utf-16le or windows-1252.',
+  );
 }
 
 interface Peeked {

@@ -1,66 +1,75 @@
 import { UsageError } from '../errors.js';
-import { isKnownHeader, REJECTS_COLUMNS } from './aliases.js';
 import { CsvRecords, type LineEnd } from './csv-records.js';
 import type { TextSource } from './decode.js';
 import { normalizeHeader } from './headers.js';
 import { sourceFailure } from './source-failure.js';
+import { findTable, isBetter, type Table } from './table.js';
 
-/** How a CSV text is written. */
-export interface Dialect {
+/** How a CSV text is written, and where its table begins. */
+export interface Dialect extends Table {
   delimiter: string;
   lineEnd: LineEnd;
-  /** The number of records before the header: a `sep=` line, a preamble, blank lines. */
-  skip: number;
-  /** The header's cells, trimmed. */
-  header: string[];
-  /** The first records below the header, up to about 100. */
-  sample: string[][];
-  notes: string[];
 }
 
 const CANDIDATES = [',', ';', '\t', '|'];
 const SAMPLE_BYTES = 128 * 1024;
-const SAMPLE_RECORDS = 100;
+/** The most records a sample has. */
+export const SAMPLE_RECORDS = 120;
 
-/**
- * Finds delimiter and header in the head of a CSV text. `named` are column names the user gave, which count like known
- * headers. Throws a {@link UsageError} when no header row can be read.
- */
-export async function findDialect(
-  file: string,
-  text: TextSource,
-  forced: string | undefined,
-  named: readonly string[],
-): Promise<Dialect> {
+/** What the user said that helps to find the table. */
+export interface TableHints {
+  delimiter?: string | undefined;
+  /** Column names the user gave, which count like known headers. */
+  named: readonly string[];
+  /** Domains will do instead of addresses. */
+  domains: boolean;
+}
+
+/** Finds delimiter and header in the head of a CSV text. Throws a {@link UsageError} when no header row can be read. */
+export async function findDialect(file: string, text: TextSource, hints: TableHints): Promise<Dialect> {
   const complete = text.complete && text.failure === undefined && text.head.length <= SAMPLE_BYTES;
   const head = text.head.subarray(0, SAMPLE_BYTES);
   const lineEnd: LineEnd = /\r*\n|\r/.exec(head.toString('latin1'))?.[0] === '\r' ? '\r' : '\n';
   const told = /^\uFEFF?"?sep=(.)"?(?:\r|\n|$)/i.exec(head.subarray(0, 16).toString())?.[1];
-  const fixed = forced === undefined ? told : delimiterNamed(forced);
-  const names = new Set(named.map(normalizeHeader));
+  const fixed = hints.delimiter === undefined ? told : delimiterNamed(hints.delimiter);
+  const names = new Set(hints.named.map(normalizeHeader));
 
-  let best: { dialect: Dialect; score: readonly number[] } | undefined;
+  let best: Dialect | undefined;
   for (const delimiter of fixed === undefined ? CANDIDATES : [fixed]) {
     const records = await readSample(head, complete, delimiter, lineEnd);
-    const found = findHeader(records, told !== undefined ? 1 : 0);
-    if (!found) continue;
-    const score = rate(records.slice(found.index), names);
-    if (best && !isBetter(score, best.score)) continue;
-    const header = (records[found.index] ?? []).map((cell) => cell.trim());
-    const sample = records.slice(found.index + 1);
-    best = { dialect: { delimiter, lineEnd, skip: found.index, header, sample, notes: found.notes }, score };
+    const table = findTable(records, told !== undefined ? 1 : 0, names, hints.domains);
+    if (table && (!best || isBetter(table.score, best.score))) best = { ...table, delimiter, lineEnd };
   }
   if (!best && text.failure !== undefined)
     throw new UsageError(`${file}: ${sourceFailure(text.failure)}; no row can be read`);
   if (!best) throw new UsageError(`${file}: no header row can be read`, 'Is a quote in the first line never closed?');
-  return best.dialect;
+  return best;
 }
 
-/** `\t` and `tab` as people type them, else one character. Throws a {@link UsageError}. */
-function delimiterNamed(name: string): string {
-  if (name === '\\t' || name.toLowerCase() === 'tab') return '\t';
+const DELIMITERS: Readonly<Record<string, string>> = {
+  '\\t': '\t',
+  tab: '\t',
+  tabulator: '\t',
+  tsv: '\t',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+  bar: '|',
+  colon: ':',
+  space: ' ',
+  caret: '^',
+  tilde: '~',
+};
+
+/** A delimiter by its name (`tab`, `\t`, `comma` …) or as it is. Throws a {@link UsageError}. */
+export function delimiterNamed(name: string): string {
+  const known = DELIMITERS[name.trim().toLowerCase()];
+  if (known !== undefined) return known;
   if (name.length === 1 && !/["\r\n]/.test(name)) return name;
-  throw new UsageError(`the delimiter ${JSON.stringify(name)} is not one character`, 'Try --delimiter ";" or tab.');
+  throw new UsageError(
+    `--delimiter ${JSON.stringify(name)} is not one character`,
+    'Try --delimiter comma, semicolon, tab or pipe.',
+  );
 }
 
 async function readSample(sample: Buffer, complete: boolean, delimiter: string, lineEnd: LineEnd): Promise<string[][]> {
@@ -77,39 +86,4 @@ async function readSample(sample: Buffer, complete: boolean, delimiter: string, 
     parser.destroy();
   }
   return records;
-}
-
-function findHeader(records: readonly string[][], from: number): { index: number; notes: string[] } | undefined {
-  let index = from;
-  while (index < records.length && isBlank(records[index])) index++;
-  // LinkedIn begins with "Notes:" and a paragraph; a blank line separates them from the header.
-  if (/^notes:?$/i.test(records[index]?.[0]?.trim() ?? '') && records[index]?.slice(1).every((cell) => cell === '')) {
-    let after = index;
-    while (after < records.length && !isBlank(records[after])) after++;
-    while (after < records.length && isBlank(records[after])) after++;
-    if (after < records.length) return { index: after, notes: ['the notes before the header were skipped'] };
-  }
-  return index < records.length ? { index, notes: [] } : undefined;
-}
-
-/** Known headers first, then how many rows are as wide as the header, then the width. */
-function rate(records: readonly string[][], names: ReadonlySet<string>): readonly number[] {
-  const [header = [], ...rows] = records;
-  const hits = header.filter((cell) => {
-    const name = normalizeHeader(cell);
-    return isKnownHeader(name) || names.has(name) || REJECTS_COLUMNS.includes(cell.trim());
-  });
-  const filled = rows.filter((row) => !isBlank(row));
-  const even = filled.filter((row) => row.length === header.length).length / Math.max(1, filled.length);
-  return [hits.length, header.length > 1 ? even : 0, header.length];
-}
-
-function isBetter(score: readonly number[], than: readonly number[]): boolean {
-  const differs = score.findIndex((value, i) => value !== than[i]);
-  return differs >= 0 && (score[differs] ?? 0) > (than[differs] ?? 0);
-}
-
-/** A row without any text, such as an empty line or the `;;;` that spreadsheets leave behind. */
-export function isBlank(cells: readonly string[] | undefined): boolean {
-  return cells?.every((cell) => cell === '' || cell.trim() === '') ?? true;
 }

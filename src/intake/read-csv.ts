@@ -4,25 +4,29 @@ import { InputBroken } from './input-broken.js';
 import { fullBatches } from './rows.js';
 import { sourceFailure } from './source-failure.js';
 
-/** Makes a row of a record's cells; `line` is where it begins. Undefined for a record that is none, such as a blank one. */
-export type RowOfCells<Row> = (cells: readonly string[], line: number, odd: boolean) => Row | undefined;
+/** Makes rows of records; `line` is where one begins. A record may come to none, such as a blank one. */
+export interface RowTaker<Row> {
+  /** `odd`: some cell matches {@link ODD}. */
+  take(cells: readonly string[], line: number, odd: boolean, rows: Row[]): void;
+  /** Nothing follows any more, because the input ended or is broken. */
+  end(rows: Row[], broken: boolean): void;
+}
 
 /** Cells that need a second look: with a line break, a NUL, or a byte that could not be decoded. */
 const ODD = /[\n\r\0\uFFFD]/;
 
 /**
- * The rows of a CSV text, in batches, with true line numbers. `odd` tells the callback that some cell matches
- * {@link ODD}. Throws {@link InputBroken} after the rows before the damage.
+ * The rows of a CSV text, in batches, with true line numbers. Throws {@link InputBroken} after the rows before the damage.
  */
 export async function* readCsv<Row>(
   file: string,
   text: AsyncIterable<Buffer>,
   dialect: Dialect,
-  rowOf: RowOfCells<Row>,
+  taker: RowTaker<Row>,
 ): AsyncGenerator<Row[]> {
   const rows: Row[] = [];
   let line = 1;
-  let toSkip = dialect.skip + 1;
+  let toSkip = dialect.skip;
   const records = new CsvRecords(dialect.delimiter, dialect.lineEnd, (cells) => {
     const begins = line;
     const odd = hasOddCell(cells);
@@ -32,8 +36,7 @@ export async function* readCsv<Row>(
       toSkip--;
       return;
     }
-    const row = rowOf(cells, begins, odd);
-    if (row !== undefined) rows.push(row);
+    taker.take(cells, begins, odd, rows);
   });
   let failure: InputBroken | undefined;
   try {
@@ -47,12 +50,14 @@ export async function* readCsv<Row>(
   } finally {
     records.destroy();
   }
+  taker.end(rows, failure !== undefined);
   yield* fullBatches(rows);
   if (rows.length > 0) yield rows;
   if (failure) throw failure;
 }
 
-function hasOddCell(cells: readonly string[]): boolean {
+/** Whether some cell matches {@link ODD}. */
+export function hasOddCell(cells: readonly string[]): boolean {
   for (const cell of cells) if (ODD.test(cell)) return true;
   return false;
 }

@@ -1,7 +1,7 @@
 import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { isExact, MAX_DEPTH, TOO_DEEP } from './exact-json.js';
 import { InputBroken } from './input-broken.js';
-import { visible } from './quote.js';
+import { explainJson } from './json-fault.js';
 import type { RowOfJson } from './read-ndjson.js';
 import { fullBatches } from './rows.js';
 import { sourceFailure } from './source-failure.js';
@@ -72,6 +72,10 @@ class JsonElements {
   private depth = 0;
   private bytes = 0;
   private lineBegan = 0;
+  /** The last character before the line that is not blank. */
+  private before = '';
+  /** The first document is complete. */
+  private closed = false;
   private tokenBegan = 0;
   private element: { line: number; began: number } | undefined;
   private readonly finder: ListFinder | undefined;
@@ -119,7 +123,10 @@ class JsonElements {
       this.tokenizer.end();
       if (!this.parser.isEnded) this.parser.end();
     } catch {
-      throw new JsonFault(this.element?.line ?? this.line, 'the JSON ends in the middle of an element or of its array');
+      throw new JsonFault(
+        this.element?.line ?? this.line,
+        'the JSON ends too early, in the middle of an element or of its array',
+      );
     }
   }
 
@@ -128,13 +135,21 @@ class JsonElements {
       this.tokenizer.write(part);
     } catch (error) {
       if (error instanceof JsonFault || !(error instanceof Error)) throw error;
-      const column = Math.max(1, this.tokenBegan - this.lineBegan + 1);
-      throw new JsonFault(this.line, `not valid JSON near column ${column}: ${visible(error.message, 120)}`);
+      throw new JsonFault(this.line, this.explain(part, error.message));
     }
     this.bytes += part.length;
+    this.before = lastByte(part) ?? this.before;
     if (this.element && this.bytes - this.element.began > MAX_ELEMENT_BYTES) {
       throw new JsonFault(this.element.line, 'this element is larger than 1 MiB');
     }
+  }
+
+  private explain(part: Buffer, message: string): string {
+    const told = /at chunk position "(\d+)"/.exec(message)?.[1];
+    const began = this.bytes - this.lineBegan;
+    const at = part.subarray(0, told === undefined ? this.tokenBegan - this.bytes : Number(told)).toString().length;
+    const { column, what } = explainJson(part.toString(), at, this.closed ? '' : this.before);
+    return `not valid JSON at column ${began + column}: ${what}`;
   }
 
   private enter(token: TokenType): void {
@@ -150,7 +165,16 @@ class JsonElements {
   private leave(token: TokenType): void {
     if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.depth--;
     if (this.depth === this.elementDepth) this.element = undefined;
+    if (this.depth === 0) this.closed = true;
   }
+}
+
+function lastByte(part: Buffer): string | undefined {
+  for (let i = part.length - 1; i >= 0; i--) {
+    const byte = part[i] ?? 0;
+    if (byte > 32) return String.fromCharCode(byte);
+  }
+  return undefined;
 }
 
 const SCALARS: ReadonlySet<TokenType> = new Set([

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
-import type { MappableField, Meaning } from './aliases.js';
+import { ALIASES, type MappableField, type Meaning } from './aliases.js';
 import { unguardFormula } from './apostrophe.js';
 import { leadBuilder } from './build-lead.js';
 import { openBytes } from './byte-source.js';
@@ -14,22 +14,27 @@ import {
   requireColumn,
   requireEmail,
 } from './columns.js';
-import { csvRows } from './csv-rows.js';
-import { decode, type TextSource } from './decode.js';
-import { findDialect } from './dialect.js';
+import { CsvRows } from './csv-rows.js';
+import { decode, type TextSource, type Unpacked, unpack } from './decode.js';
+import { findDialect, type TableHints } from './dialect.js';
+import { isEmailName } from './email-column.js';
 import { findShape, type Shape } from './format.js';
+import { normalizeHeader } from './headers.js';
 import { InputBroken } from './input-broken.js';
 import { JsonRows } from './json-rows.js';
 import { lookAhead } from './look-ahead.js';
-import { quoteList } from './quote.js';
+import { quote, quoteList } from './quote.js';
 import { readCsv } from './read-csv.js';
 import { readJson } from './read-json.js';
 import { readNdjson } from './read-ndjson.js';
 import type { IntakeRow } from './rows.js';
 import { sampleNotes } from './sample-notes.js';
+import { sniffText } from './sniff.js';
 import { sourceFailure } from './source-failure.js';
 import type { SignFields } from './stop-signs/sign-fields.js';
 import { countStops, type StopCount } from './stop-signs/stop-counts.js';
+import { DOMAIN_HEADERS, findTable, type Table } from './table.js';
+import { UnusableInputs } from './unusable-inputs.js';
 import { findWrappedList } from './wrapped-list.js';
 
 export type { LeadRow, RawRow, RejectedRow } from './rows.js';
@@ -46,8 +51,12 @@ export interface IntakeOptions {
   trusted?: boolean;
   /** What unknown columns become; names are matched like headers. */
   customFields: 'all' | 'none' | string[];
-  /** Forced by the user: one character, `\t` or `tab`. */
+  /** Forced by the user: one character, or the name of one. */
   delimiter?: string;
+  /** The sheet of a workbook; else its first. */
+  sheet?: string;
+  /** A list of domains will do, too, as one of whom not to mail may be. */
+  domains?: boolean;
   encoding?: string;
   /** The leads' source field, whatever the input says. */
   source?: string;
@@ -60,10 +69,11 @@ export interface IntakeOptions {
 /** What was found out about an input before any of its rows is used. */
 export interface InputPlan {
   name: string;
-  format: 'csv' | 'json' | 'ndjson';
+  format: 'csv' | 'xlsx' | 'json' | 'ndjson';
   compressed: boolean;
   encoding: string;
   delimiter?: string;
+  sheet?: string;
   /** The known export that the columns tell. */
   source?: string;
   /** The columns of each field, the one with precedence first. */
@@ -84,6 +94,8 @@ export interface OpenInput {
    * damage. Blank rows are passed over.
    */
   rows(): AsyncIterable<IntakeRow[]>;
+  /** How many lines below the table had no address and were no rows, such as a total; known after the last row. */
+  below(): number;
   /** Lets go of the input; reading it to its end does so too. */
   close(): Promise<void>;
 }
@@ -98,8 +110,18 @@ export async function openInputs(names: string[], options: IntakeOptions, stdin:
   }
   const budget = { rows: options.limit ?? Number.POSITIVE_INFINITY };
   const inputs: OpenInput[] = [];
+  const unusable: UsageError[] = [];
   try {
-    for (const [place, name] of names.entries()) inputs.push(await openInput(name, place, options, stdin, budget));
+    for (const [place, name] of names.entries()) {
+      try {
+        inputs.push(await openInput(name, place, options, stdin, budget));
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        unusable.push(error);
+      }
+    }
+    const [only] = unusable;
+    if (only) throw unusable.length === 1 ? only : new UnusableInputs(names.length, unusable);
   } catch (error) {
     await Promise.all(inputs.map((input) => input.close()));
     throw error;
@@ -117,19 +139,18 @@ async function openInput(
   const source = await openBytes(path, stdin);
   const name = options.shownAs ?? (path === '-' ? 'stdin' : path);
   try {
-    const text = await decode(name, source.bytes, options.encoding);
-    const shape = findShape(text);
-    if (shape === 'empty') throw emptyInput(name, text);
-    const prepared =
-      shape === 'csv'
-        ? await prepareCsv(name, place, text, options)
-        : await prepareJson(name, place, text, shape, options);
+    const unpacked = await unpack(name, source.bytes);
+    const prepared = unpacked.zip
+      ? await prepareSheet(name, place, unpacked, options)
+      : await prepareText(name, place, await decode(unpacked, options.encoding), options);
     const first = await firstBatch(prepared.batches);
     const plan = { ...prepared.plan(), name: options.shownAs ?? path };
-    if (first.done) plan.notes.push(plan.format === 'csv' ? 'a header, and no row below it' : 'no element');
+    if (first.done)
+      plan.notes.push(plan.format === 'csv' || plan.format === 'xlsx' ? 'a header, and no row below it' : 'no element');
     return {
       plan,
       rows: () => limited(first, prepared.batches, budget, source.close),
+      below: () => prepared.below?.() ?? 0,
       close: source.close,
     };
   } catch (error) {
@@ -142,30 +163,113 @@ interface Prepared {
   batches: AsyncGenerator<IntakeRow[]>;
   /** To be called after the first batch was read. */
   plan(): InputPlan;
+  /** See {@link OpenInput}. */
+  below?(): number;
+}
+
+function prepareText(
+  name: string,
+  place: number,
+  text: TextSource,
+  options: IntakeOptions,
+): Promise<Prepared> | Prepared {
+  const shape = findShape(text);
+  if (shape === 'empty') throw emptyInput(name, text);
+  const foreign = shape === 'csv' ? sniffText(text.head.subarray(0, 8192).toString()) : undefined;
+  if (foreign) throw new UsageError(`${name} is ${foreign.name}; ${foreign.next}`);
+  return shape === 'csv' ? prepareCsv(name, place, text, options) : prepareJson(name, place, text, shape, options);
 }
 
 async function prepareCsv(name: string, place: number, text: TextSource, options: IntakeOptions): Promise<Prepared> {
-  const { map, fields, signs } = options;
-  const named = [map, fields, ...(signs ? [signs.map, signs.fields] : [])].flatMap((names) =>
-    Object.values(names).flat(),
-  );
-  const dialect = await findDialect(name, text, options.delimiter, named);
-  // The rejects file has both; a file of somebody else's that happens to have one is read as it stands.
-  const guarded = ['_line', '_reason'].every((column) => dialect.header.includes(column));
-  const header = guarded ? dialect.header.map(unguardFormula) : dialect.header;
-  requireText(name, header, text.encoding);
-  const columns = planColumns(name, header, options, true, dialect.sample);
-  const build = leadBuilder(columns, options.source ?? columns.known?.name ?? 'csv', options.source !== undefined);
-  const rowOf = csvRows({ input: place, header, encoding: text.encoding, guarded, build });
+  const dialect = await findDialect(name, text, hintsOf(options));
+  const { rows, columns, header } = tableReader(name, place, dialect, text.encoding, 'csv', options);
   return {
-    batches: readCsv(name, text.pieces(), dialect, rowOf),
+    batches: readCsv(name, text.pieces(), dialect, rows),
+    below: () => rows.below,
     plan: () => ({
       ...describe(name, 'csv', text, header, columns, options),
       stops: countStops(columns.signs, dialect.sample),
       delimiter: dialect.delimiter,
-      notes: [...guesses(text), ...dialect.notes, ...sampleNotes(columns, dialect.sample)],
+      notes: [
+        ...guesses(text),
+        ...dialect.notes,
+        ...unusedFlags({ '--sheet': options.sheet }, 'a CSV file'),
+        ...sampleNotes(columns, dialect.sample),
+      ],
     }),
   };
+}
+
+async function prepareSheet(name: string, place: number, source: Unpacked, options: IntakeOptions): Promise<Prepared> {
+  // Loaded here, because most files are no workbooks.
+  const { openSheet } = await import('./read-xlsx.js');
+  const sheet = await openSheet(name, source.bytes, options.sheet);
+  const { named, domains } = hintsOf(options);
+  const table = findTable(sheet.head, 0, new Set(named.map(normalizeHeader)), domains);
+  if (!table) throw new UsageError(`${name}: the sheet ${quote(sheet.name)} is empty`, 'Name another with --sheet.');
+  const { rows, columns, header } = tableReader(name, place, table, 'utf-8', 'xlsx', options);
+  const others = sheet.of > 1 && options.sheet === undefined;
+  const chosen = others ? [`the sheet ${quote(sheet.name)}, the first of ${sheet.of}; --sheet names another`] : [];
+  const flags = { '--delimiter': options.delimiter, '--encoding': options.encoding };
+  return {
+    batches: sheet.rows(table.skip, header.length, rows),
+    below: () => rows.below,
+    plan: () => ({
+      ...describe(name, 'xlsx', { compressed: source.compressed, encoding: 'utf-8' }, header, columns, options),
+      sheet: sheet.name,
+      stops: countStops(columns.signs, table.sample),
+      notes: [
+        ...chosen,
+        ...table.notes,
+        ...unusedFlags(flags, 'an Excel workbook'),
+        ...sampleNotes(columns, table.sample),
+      ],
+    }),
+  };
+}
+
+function hintsOf({ map, fields, signs, delimiter, domains = false }: IntakeOptions): TableHints {
+  const lists = [map, fields, signs?.map ?? {}, signs?.fields ?? {}];
+  return { named: lists.flatMap((names) => Object.values(names).flat()), delimiter, domains };
+}
+
+function unusedFlags(flags: Readonly<Record<string, string | undefined>>, what: string): string[] {
+  const given = Object.keys(flags).filter((flag) => flags[flag] !== undefined);
+  return given.map((flag) => `${flag} means nothing for ${what}`);
+}
+
+/** What makes rows of a table's cells. Throws a {@link UsageError} when its columns cannot be used. */
+function tableReader(
+  name: string,
+  place: number,
+  table: Table,
+  encoding: string,
+  format: 'csv' | 'xlsx',
+  options: IntakeOptions,
+): { rows: CsvRows; columns: ColumnPlan; header: readonly string[] } {
+  if (table.beginsWithLead !== undefined) {
+    const above = table.beginsWithLead === 'a domain' ? 'add an e-mail column and put' : 'put';
+    throw new UsageError(
+      `${name}: the first line looks like ${table.beginsWithLead}, not a header; ${above} a line such as "email,first_name" above it`,
+    );
+  }
+  // The rejects file has both; a file of somebody else's that happens to have one is read as it stands.
+  const guarded = ['_line', '_reason'].every((column) => table.header.includes(column));
+  const header = guarded ? table.header.map(unguardFormula) : table.header;
+  requireText(name, header, encoding);
+  const columns = planColumns(name, header, withDomains(header, options), true, table.sample);
+  const build = leadBuilder(columns, options.source ?? columns.known?.name ?? format, options.source !== undefined);
+  const email = columns.byMeaning.get('email') ?? [];
+  return { rows: new CsvRows({ input: place, header, email, encoding, guarded, build }), columns, header };
+}
+
+/** Where domains will do, a column of them is used when there is none of addresses. */
+function withDomains(header: readonly string[], options: IntakeOptions): IntakeOptions {
+  if (options.domains !== true || options.map.email !== undefined) return options;
+  const normalized = header.map(normalizeHeader);
+  if (normalized.some((name) => ALIASES.email.includes(name)) || header.some(isEmailName)) return options;
+  const domain = header.find((_, index) => DOMAIN_HEADERS.includes(normalized[index] ?? ''));
+  return domain === undefined ? options : { ...options, fields: { ...options.fields, email: domain } };
 }
 
 async function prepareJson(
@@ -215,7 +319,7 @@ function checkOneAddress(name: string, columns: readonly string[], sample: JsonR
 function describe(
   name: string,
   format: InputPlan['format'],
-  text: TextSource,
+  text: Pick<TextSource, 'compressed' | 'encoding'>,
   columns: readonly string[],
   plan: ColumnPlan,
   options: ColumnOptions,

@@ -1,5 +1,6 @@
 import { isDeeper, parseExact, TOO_DEEP } from './exact-json.js';
 import { InputBroken } from './input-broken.js';
+import { explainLine } from './json-fault.js';
 import { visible } from './quote.js';
 import { fullBatches } from './rows.js';
 import { sourceFailure } from './source-failure.js';
@@ -66,7 +67,7 @@ function rowOfLine<Row>(text: string, line: number, rowOf: RowOfJson<Row>): Row 
     value = parseExact(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return rowOf.unreadable(text, line, `not valid JSON: ${visible(error.message, 120)}`);
+    return rowOf.unreadable(text, line, `not valid JSON at ${visible(explainLine(text, error.message), 160)}`);
   }
   return isDeeper(value) ? rowOf.unreadable(text, line, TOO_DEEP) : rowOf.value(value, line);
 }

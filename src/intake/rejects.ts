@@ -21,7 +21,7 @@ export interface RejectsWriter {
 }
 
 /**
- * Prepares the rejects file of these inputs: CSV when all of them are CSV, else NDJSON, with the original columns and
+ * Prepares the rejects file of these inputs: CSV when all of them are tables, else NDJSON, with the original columns and
  * `_line` and `_reason` (which says the input's name when there are several). It is written beside `file` under another
  * name and renamed by close(). Cells that a spreadsheet would run as a formula get a leading apostrophe, which is taken
  * away again when the file is read. `mode`: its rights, of which the umask takes away. Throws a {@link UsageError} when `file` is an input or cannot be written.
@@ -29,7 +29,9 @@ export interface RejectsWriter {
 export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[], mode = 0o666): RejectsWriter {
   const plans = inputs.map(({ plan }) => plan);
   checkPath(file, plans);
-  const format = plans.every((plan) => plan.format === 'csv') ? csvFormat(plans) : ndjsonFormat(plans);
+  const format = plans.every((plan) => plan.format === 'csv' || plan.format === 'xlsx')
+    ? csvFormat(plans)
+    : ndjsonFormat(plans);
   const unfinished = `${file}.${process.pid}.tmp`;
   let stream: WriteStream | undefined;
   let failure: unknown;

@@ -33,6 +33,10 @@ export interface ReadingOptions {
   map: readonly string[];
   delimiter?: string | undefined;
   encoding?: string | undefined;
+  /** The sheet of a workbook. */
+  sheet?: string | undefined;
+  /** Domains will do instead of addresses. */
+  domains?: boolean | undefined;
   source?: string | undefined;
   limit?: number | undefined;
   /** What the one file is called where its path says nothing. */
@@ -96,6 +100,8 @@ function intakeOptions(config: ReadingConfig, reading: ReadingOptions): IntakeOp
     customFields: config.customFields,
     ...(reading.delimiter === undefined ? {} : { delimiter: reading.delimiter }),
     ...(reading.encoding === undefined ? {} : { encoding: reading.encoding }),
+    ...(reading.sheet === undefined ? {} : { sheet: reading.sheet }),
+    ...(reading.domains === undefined ? {} : { domains: reading.domains }),
     ...(reading.source === undefined ? {} : { source: reading.source }),
     ...(reading.shownAs === undefined ? {} : { shownAs: reading.shownAs }),
     ...(reading.limit === undefined ? {} : { limit: reading.limit }),
@@ -104,6 +110,15 @@ function intakeOptions(config: ReadingConfig, reading: ReadingOptions): IntakeOp
 
 /** Everything that `--map` takes. */
 export const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS];
+
+/** What a run says of the lines below a file's last lead; undefined when there are none. */
+export function belowTable({ plan, below }: OpenInput): string | undefined {
+  const lines = below();
+  if (lines === 0) return undefined;
+  const name = plan.name === '-' ? 'stdin' : plan.name;
+  const were = lines === 1 ? 'was' : 'were';
+  return `${name}: ${counted(lines, 'line')} after the table without an address ${were} passed over`;
+}
 
 const SPOOL = join(tmpdir(), 'drason-');
 

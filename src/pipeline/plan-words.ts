@@ -6,7 +6,8 @@ const DELIMITER_NAMES: Record<string, string> = { ',': 'comma', ';': 'semicolon'
 
 /** What was found out about a file's form: `CSV, utf-8, delimiter comma, apollo export`. */
 export function formOfFile(plan: InputPlan): string {
-  const what = [plan.format.toUpperCase(), ...(plan.compressed ? ['gzip'] : []), plan.encoding];
+  const what = [plan.format.toUpperCase(), ...(plan.compressed ? ['gzip'] : [])];
+  what.push(plan.sheet === undefined ? plan.encoding : `sheet ${plan.sheet}`);
   if (plan.delimiter !== undefined) what.push(`delimiter ${DELIMITER_NAMES[plan.delimiter] ?? plan.delimiter}`);
   if (plan.source !== undefined) what.push(`${plan.source} export`);
   return what.join(', ');

@@ -26,7 +26,7 @@ describe('inputs', () => {
       [tempFolder(), 'is a directory'],
       [tempFile('empty.csv', ''), 'is empty'],
       [tempFile('blank.csv', ' \n\n\t'), 'is empty'],
-      [tempFile('book.xlsx', 'PK\x03\x04rest'), 'Excel'],
+      [tempFile('book.xlsx', 'PK\x03\x04rest'), 'damaged zip archive or workbook'],
       [tempFile('none.csv', 'Name\nx\n'), 'no e-mail column'],
       [tempFile('open.csv', '"email,Name\na@example.com,x\n'), 'no header row'],
       [tempFile('cut.gz', gzipSync('email\na@example.com\n').subarray(0, 12)), 'cut off'],

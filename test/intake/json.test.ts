@@ -41,7 +41,7 @@ describe('JSON arrays', () => {
     expect(result.failure).toMatchObject({
       exitCode: 3,
       line: 4,
-      message: expect.stringMatching(/:4: not valid JSON near column 10/),
+      message: expect.stringMatching(/:4: not valid JSON at column 10: a colon is missing/),
     });
   });
 
@@ -174,7 +174,7 @@ describe('NDJSON', () => {
     const { rows } = await readText('{"email":"a@example.com"}\r\n\n{"email":\n[1]\n{"email":"b@example.com"}');
     expect(rows.map((row) => [row.line, row.kind === 'lead' ? row.lead.email : row.reason.split(':')[0]])).toEqual([
       [1, 'a@example.com'],
-      [3, 'not valid JSON'],
+      [3, 'not valid JSON at column 9'],
       [4, '[1] is not an object'],
       [5, 'b@example.com'],
     ]);

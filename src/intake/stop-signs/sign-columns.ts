@@ -68,7 +68,16 @@ export function planSigns(input: Input): SignPlan {
     const about = aboutColumn(header, headers, emails);
     if (about === 'another') return;
     const add = (kind: SignColumn['kind'], read: CellReader, consumed: boolean, fact = false) =>
-      columns.push({ index, header, kind, fact, read: remembering(read), about, consumed });
+      columns.push({
+        index,
+        header,
+        kind,
+        fact,
+        read: remembering(read),
+        // An opt-out is the person's, whichever address it was given for.
+        about: OF_ADDRESS.has(kind) || about?.isOther ? about?.index : undefined,
+        consumed,
+      });
     if (field !== undefined) {
       add('named', namedReader(field, header), true);
       return;
@@ -110,17 +119,27 @@ function prefixOf(header: string): string {
   return /^.*(?:\.| - )/.exec(header)?.[0] ?? '';
 }
 
+/** Kinds of columns that judge one address. */
+const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
+  'bounce',
+  'bad_address',
+  'good_address',
+  'catch_all',
+  'verifier',
+  'verifier_status',
+]);
+
 const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;
 
 /**
  * The e-mail column that a sign is about: the one whose name its own begins with. `another`: an address that is none of
- * the lead's.
+ * the lead's. `isOther`: it is called a second one.
  */
 function aboutColumn(
   header: string,
   headers: readonly string[],
   emails: readonly number[],
-): number | undefined | 'another' {
+): { index: number; isOther: boolean } | undefined | 'another' {
   const words = foldedWords(header);
   let best: { index: number; length: number } | undefined;
   for (const [index, other] of headers.entries()) {
@@ -130,7 +149,8 @@ function aboutColumn(
     if (start.length > (best?.length ?? 0)) best = { index, length: start.length };
   }
   const qualifier = OTHER_ADDRESS.test(words[0] ?? '') && words.some((word) => word.includes('mail'));
-  if (best && (qualifier || best.length > 1)) return emails.includes(best.index) ? best.index : 'another';
+  if (best && emails.includes(best.index)) return { index: best.index, isOther: qualifier };
+  if (best && (qualifier || best.length > 1)) return 'another';
   return qualifier ? 'another' : undefined;
 }
 
