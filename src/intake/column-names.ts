@@ -3,13 +3,15 @@ import { isPlaceholder } from './blank.js';
 import type { Cell } from './columns.js';
 import { foldHeader } from './headers.js';
 import { textOf } from './text-of.js';
+import { isSomebodyElses } from './whose-address.js';
 
 /** What comes between a thing and its field in a column's name: `lead.email`, `Person - Email`, `Contact: Email`. */
 const SEPARATOR = /\.|\s+[-–—>|:]\s+|:\s+|\/|__/g;
-/** Whose address is never the lead's. */
-const OTHERS =
-  /owner|sender|account|assign|creator|created?[_ ]?by|manager|recruiter|organi[sz]ation|company|employer|(?<![a-z])from(?![a-z])/i;
+/** A firm's address is not the person's. */
+const FIRM = /organi[sz]ation|company|employer/i;
 const ADDRESS = /^[^\s@,;{}[\]"<>]+@[^\s@,;{}[\]"<>]+\.[^\s@,;{}[\]"<>]+$/;
+const isOthers = (header: string) => FIRM.test(header) || isSomebodyElses(header);
+
 /** Keys by which an object says its own value: `organization.name`, `firstname.value`. */
 const OWN_VALUE = /[./]\s*(?:name|value|label|title|text|display_name)$/i;
 
@@ -46,7 +48,7 @@ export function columnNames(headers: readonly string[], emailAt: number): Column
 export function nestedEmail(headers: readonly string[], sample: readonly (readonly Cell[])[]): number {
   const nested = headers.flatMap((header, index) => {
     const dot = header.lastIndexOf('.');
-    return dot < 1 || /\s/.test(header) || OTHERS.test(header) ? [] : [{ index, last: header.slice(dot + 1) }];
+    return dot < 1 || /\s/.test(header) || isOthers(header) ? [] : [{ index, last: header.slice(dot + 1) }];
   });
   const named = nested.filter(({ last }) => ALIASES.email.includes(foldHeader(last)));
   const filled = addressColumns(headers, sample);
@@ -61,7 +63,7 @@ export function nestedEmail(headers: readonly string[], sample: readonly (readon
 export function addressColumns(headers: readonly string[], sample: readonly (readonly Cell[])[]): number[] {
   return headers.flatMap((header, index) => {
     const texts = sample.map((cells) => textOf(cells[index])).filter((text) => text !== '' && !isPlaceholder(text));
-    return !OTHERS.test(header) && texts.length > 0 && texts.every((text) => ADDRESS.test(text)) ? [index] : [];
+    return !isOthers(header) && texts.length > 0 && texts.every((text) => ADDRESS.test(text)) ? [index] : [];
   });
 }
 

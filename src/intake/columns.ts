@@ -105,7 +105,7 @@ export function planColumns(
   const [twin] = twins;
   if (strict && twin) throw twinsError(file, headers, twin, byMeaning);
   if (strict) requireEmail(file, headers, byMeaning);
-  if (!options.trusted) refuseAllOptedOut(file, signs.columns, sample);
+  if (strict && !options.trusted) refuseAllOptedOut(file, signs.columns, sample);
   const consumed = new Set(signs.columns.filter((column) => column.consumed).map(({ index }) => index));
   return {
     known,

@@ -1,4 +1,6 @@
 import { quote, quoteList } from './quote.js';
+import { foldedWords } from './stop-signs/words.js';
+import { isSomebodyElses } from './whose-address.js';
 
 /** One address, bare or wrapped: `a@b.co`, `<a@b.co>`, `mailto:a@b.co`, `Ann Byrne <a@b.co>`. */
 const ONE =
@@ -24,38 +26,15 @@ export function saysNothing(cell: string | undefined): boolean {
   return text === '' || PLACEHOLDER.test(text);
 }
 
-/** A header in lower case without accents, as words: `E-Mail1Adresse` is e, mail, 1, adresse. */
-function wordsOf(header: string): string[] {
-  const folded = header
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .replace(/ß/g, 'ss');
-  return folded.match(/\p{L}+|\p{N}+/gu) ?? [];
-}
-
 const MAIL =
   /mail|correo|courriel|courrier|epost|sahkoposti|posta|poczta|poste?elettronica|почта|имейл|メール|邮箱|邮件|郵件|이메일|ايميل|بريد/u;
 const NO_ADDRESS =
   /mailing|mailchimp|mailgun|mailbox|mailer|gmail(?:label|id)|postal|postcode|status|valid|verif|bounce|opt(?:in|out)|domain|hash|md5|sha256|subject|template|provider|unsubscri|sent|opened|clicked|replied/;
-/** Words of those who are not the lead: who owns it, who writes to it, what it was sent from. */
-const SOMEBODY_ELSE =
-  /^(?:owners?|senders?|sent|accounts?|assign\p{L}*|creat\p{L}*|author|modif\p{L}*|updat\p{L}*|edit\p{L}*|from|by|reps?|sdr|bdr|ae|csm|manager|users?|agents?|handler|seller|salesperson|reply|replyto|reporter|submitter|exporter|importer|cc|bcc|referr\p{L}*|introduc\p{L}*|besitzer\p{L}*|eigentumer\p{L}*|inhaber\p{L}*|zustandig\p{L}*|verantwortlich\p{L}*|bearbeite\p{L}*|absender\p{L}*|erstell\p{L}*|betreuer\p{L}*|vertrieb\p{L}*|propietario|remitente|creador|proprietaire|expediteur|createur|responsable|proprietario|mittente|eigenaar|afzender|agare|avsandare|wlasciciel|nadawca)$/u;
-const GLUED_ELSE =
-  /^(?:owner|sender|account|assigned|createdby|modifiedby|updatedby|from|replyto)e?mail|e?mail(?:of)?(?:owner|sender|account|from)(?:address)?$/;
-
-/** Whether a column's name says that it is about an owner, a sender or another of the user's own people. */
-export function isSomebodyElse(header: string): boolean {
-  const words = wordsOf(header);
-  return words.some((word) => SOMEBODY_ELSE.test(word)) || GLUED_ELSE.test(words.join(''));
-}
-
 /** Whether a column's name is one under which a lead's address is to be expected. */
 export function isEmailName(header: string): boolean {
-  const joined = wordsOf(header).join('');
+  const joined = foldedWords(header).join('');
   if (joined.length > 60 || !MAIL.test(joined) || NO_ADDRESS.test(joined)) return false;
-  return !isSomebodyElse(header);
+  return !isSomebodyElses(header);
 }
 
 const FIRST =
@@ -65,7 +44,7 @@ const LAST =
 
 /** 2 for a first address (work, primary, 1), 1 for a plain name, 0 for a second one (personal, other, 2). */
 function rankOf(header: string): number {
-  const words = wordsOf(header);
+  const words = foldedWords(header);
   if (words.some((word) => LAST.test(word))) return 0;
   if (words.some((word) => FIRST.test(word)) || /^(?:work|business|primary)e?mail/.test(words.join(''))) return 2;
   return 1;
@@ -111,7 +90,7 @@ export function findEmailColumn(
   const first = plausible.filter((index) => rankOf(nameOf(index)) === best);
   if (first.length === 1) return { index: first[0] ?? -1 };
   if (first.length > 1) holding = first;
-  const others = holding.filter((index) => !isSomebodyElse(nameOf(index)));
+  const others = holding.filter((index) => !isSomebodyElses(nameOf(index)));
   const nameless = others.find((index) => nameOf(index) === '');
   if (others.length === 1 && nameless !== undefined) {
     return {

@@ -1,29 +1,18 @@
-/** Roles within the sender's own house, and of a message, in the languages that CRMs write. */
-const OTHERS = new Set(
-  `owner sender account assigned assignee assignedto created creator createdby modified modifiedby updated updatedby
-   manager rep reps representative salesrep salesperson salesman sdr bdr ae csm our recruiter replyto bcc cc
-   besitzer eigentümer absender zuständig zuständiger verantwortlich verantwortlicher ersteller erstellt geändert
-   betreuer bearbeiter propriétaire expéditeur créé modifié attribué assigné responsable propietario remitente asignado
-   creado proprietario mittente assegnato proprietário responsável remetente eigenaar afzender toegewezen właściciel
-   nadawca ägare avsändare eier avsender ejer omistaja`.split(/\s+/),
-);
+import { foldedWords } from './stop-signs/words.js';
 
-/**
- * Whether a column is called after somebody who is not the lead: the owner of the record, the sender, the account's
- * manager, who created it. Its addresses are never a lead's.
- */
+/** Words of those who are not the lead: who owns it, who writes to it, what it was sent from. */
+const SOMEBODY_ELSE =
+  /^(?:our|owners?|senders?|sent|accounts?|assign\p{L}*|creat\p{L}*|author|modif\p{L}*|updat\p{L}*|edit\p{L}*|by|reps?|sdr|bdr|ae|csm|manager|users?|agents?|handler|seller|salesperson|reply|replyto|reporter|submitter|exporter|importer|cc|bcc|referr\p{L}*|introduc\p{L}*|besitzer\p{L}*|eigentumer\p{L}*|inhaber\p{L}*|zustandig\p{L}*|verantwortlich\p{L}*|bearbeite\p{L}*|absender\p{L}*|erstell\p{L}*|betreuer\p{L}*|vertrieb\p{L}*|propietario|remitente|creador|proprietaire|expediteur|createur|responsable|proprietario|mittente|eigenaar|afzender|agare|avsandare|wlasciciel|nadawca)$/u;
+const GLUED_ELSE =
+  /^(?:owner|sender|account|assigned|createdby|modifiedby|updatedby|from|replyto)e?mail|e?mail(?:of)?(?:owner|sender|account|from)(?:address)?$/;
+
+/** Whether a column's name says that it is about an owner, a sender or another of the user's own people. */
 export function isSomebodyElses(header: string): boolean {
-  const words = header
-    .normalize('NFKC')
-    .replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/gu, ' ')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
-  if (words.some((word) => OTHERS.has(word))) return true;
+  const words = foldedWords(header);
+  if (words.some((word) => SOMEBODY_ELSE.test(word)) || GLUED_ELSE.test(words.join(''))) return true;
   // `Email (from Apollo)` says where it comes from, `From Email` and `Email From` whose it is.
   if (words[0] === 'from' || words.at(-1) === 'from' || words[0] === 'von') return true;
-  const pairs = words.map((word, index) => `${word} ${words[index + 1] ?? ''}`);
-  return pairs.some((pair) => PAIRS.has(pair));
+  return words.some((word, index) => PAIRS.has(`${word} ${words[index + 1] ?? ''}`));
 }
 
 const PAIRS = new Set([
