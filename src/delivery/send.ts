@@ -48,7 +48,9 @@ async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Re
   const httpStatus = result.kind === 'answer' ? result.status : null;
   const diagnosis = refusals.diagnose(claim, outcome);
   const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
-  return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
+  const rested = withRest(settlement, restAskedFor(result, clock.now()));
+  // What broke while this machine stood still says nothing about Smartlead.
+  return result.kind === 'no_answer' && result.stalled ? rested : withBreaker(sender, rested);
 }
 
 /** A look-up that cannot be read says nothing about whether pushes get through; one that cannot be sent does. */

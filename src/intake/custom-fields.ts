@@ -1,7 +1,7 @@
+import { isRecord, parseExact, toScalar } from '../exact-json.js';
 import type { Lead } from '../lead.js';
 import { ALIASES } from './aliases.js';
 import type { Cell, ColumnPlan } from './columns.js';
-import { isRecord, parseExact, toScalar } from './exact-json.js';
 import { normalizeHeader } from './headers.js';
 import { setOwn } from './own-property.js';
 

@@ -1,7 +1,7 @@
+import { isRecord, toScalar } from '../exact-json.js';
 import type { Meaning } from './aliases.js';
 import { type LeadBuilder, leadBuilder } from './build-lead.js';
 import { type Cell, type ColumnOptions, type ColumnPlan, planColumns } from './columns.js';
-import { isRecord, toScalar } from './exact-json.js';
 import { quote, visible } from './quote.js';
 import type { RowOfJson } from './read-ndjson.js';
 import type { IntakeRow, RawRow } from './rows.js';

@@ -1,4 +1,4 @@
-import { isDeeper, parseExact, TOO_DEEP } from './exact-json.js';
+import { isDeeper, parseExact, TOO_DEEP } from '../exact-json.js';
 import { InputBroken } from './input-broken.js';
 import { visible } from './quote.js';
 import { fullBatches } from './rows.js';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { isRecord } from '../intake/exact-json.js';
+import { isRecord } from '../exact-json.js';
 import { type App, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
 import { REFUSALS } from './ingest-routes.js';
 import { parseJson, type UnprovenBodies } from './json-body.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { redact } from '../redact.js';
-import type { HttpResult } from './client.js';
 import { type Evidence, readEvidence } from './evidence.js';
+import type { HttpResult } from './exchange.js';
 
 /** What the answer to a push means. Messages are for people. */
 export type PushOutcome =

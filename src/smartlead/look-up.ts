@@ -1,5 +1,5 @@
 import { leadLookupSchema, rosterPageSchema } from './answers.js';
-import type { HttpResult } from './client.js';
+import type { HttpResult } from './exchange.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
 
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */

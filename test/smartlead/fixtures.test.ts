@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { rememberSecret } from '../../src/redact.js';
 import { type Campaign, readCampaign, readCampaigns } from '../../src/smartlead/campaigns.js';
-import type { HttpResult } from '../../src/smartlead/client.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
+import type { HttpResult } from '../../src/smartlead/exchange.js';
 import { type PushOutcome, readPushResult } from '../../src/smartlead/failures.js';
 import { readLookup, readRosterPage } from '../../src/smartlead/look-up.js';
 
