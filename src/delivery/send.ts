@@ -43,7 +43,7 @@ async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Re
   const result = await sender.client.addLeads(claim.campaignId, body);
   await giveBack(store, claim.token);
   const emails = claim.leads.map((lead) => lead.email);
-  const outcome = readPushResult(result, { emails, askedForLeadIds }, clock.now());
+  const outcome = readPushResult(result, { campaignId: claim.campaignId, emails, askedForLeadIds }, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
   const httpStatus = result.kind === 'answer' ? result.status : null;
   const diagnosis = refusals.diagnose(claim, outcome);

@@ -68,7 +68,7 @@ function shown(fixture: Fixture, result: HttpResult): { [name: string]: unknown;
     if (answer.kind !== 'campaign') return failureShown(answer);
     return { outcome: answer.kind, campaigns: [campaignText(answer.campaign)] };
   }
-  const pushed = { emails: fixture.emails, askedForLeadIds: fixture.asked_for_lead_ids };
+  const pushed = { campaignId: fixture.campaign, emails: fixture.emails, askedForLeadIds: fixture.asked_for_lead_ids };
   const outcome = readPushResult(result, pushed, NOW);
   if (outcome.kind !== 'evidence') return failureShown(outcome);
   const { verdicts, creditsGone } = outcome.evidence;
