@@ -6,7 +6,8 @@ import { readPushResult, restAskedFor } from '../../src/smartlead/failures.js';
 import { readLookup, readRosterPage } from '../../src/smartlead/look-up.js';
 
 const MEGABYTE = 1_000_000;
-const long = (piece: string) => piece.repeat(Math.ceil(MEGABYTE / piece.length));
+/** The piece again and again, so that it is a megabyte when written `times` times into JSON. */
+const long = (piece: string, times: number) => piece.repeat(MEGABYTE / times / (JSON.stringify(piece).length - 2));
 const EMAILS = Array.from({ length: 100 }, (_, index) => `lead${index}@example.com`);
 
 const PIECES = [
@@ -48,24 +49,22 @@ const PIECES = [
 
 /** Bodies a megabyte long: the piece as it is, and in every place of an answer that is read further. */
 function bodies(piece: string): string[] {
-  const text = long(piece);
-  const skipped = [{ email: text, reason: text }];
-  const answer = { ok: true, total_leads: 1, message: text, status: text, error: text, note: text, [text]: 1 };
+  const [once, often] = [long(piece, 1), long(piece, 8)];
+  const answer = { ok: true, total_leads: 1, message: often, status: often, error: often, note: often, [often]: 1 };
   return [
-    text,
-    JSON.stringify(text),
-    JSON.stringify({ message: text }),
-    JSON.stringify({ error: { message: text, retry_after: text } }),
-    JSON.stringify({ ...answer, skipped_leads: skipped, emailToLeadIdMap: { newlyAddedLeads: { [text]: text } } }),
-    JSON.stringify({ id: text, email: text, name: text, lead_campaign_data: [{ campaign_id: text }] }),
-    JSON.stringify({ total_leads: text, data: [{ lead: { id: text, email: text } }] }),
-    `{"total_leads":${text}`,
+    once,
+    JSON.stringify({ message: once }),
+    JSON.stringify({ ...answer, emailToLeadIdMap: { newlyAddedLeads: { [often]: often } } }),
+    JSON.stringify({ total_leads: 1, skipped_leads: [{ email: often, reason: often }] }),
+    JSON.stringify({ id: often, email: often, name: often, lead_campaign_data: [{ campaign_id: often }] }),
+    JSON.stringify({ total_leads: 1, data: [{ lead: { id: often, email: often } }] }),
+    `{"total_leads":${once}`,
   ];
 }
 
 test.each(PIECES)('a megabyte of %j is read in no time, whatever the status', (piece) => {
   for (const body of bodies(piece)) {
-    for (const status of [200, 302, 400, 401, 403, 404, 409, 429, 500]) {
+    for (const status of [200, 302, 400, 429]) {
       const header = piece.repeat(16_000 / piece.length).replace(/[\r\n\0]/g, '');
       const headers = { location: header, 'retry-after': header, date: header, 'x-ratelimit-reset': header };
       const result: HttpResult = { kind: 'answer', status, headers, body };
