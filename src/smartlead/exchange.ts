@@ -46,11 +46,17 @@ class Progress {
       const secure = socket instanceof TLSSocket;
       this.connected = !socket.connecting;
       this.ready = request.reusedSocket || !(secure || socket.connecting);
+      // A connection that is kept would collect a listener with each request.
+      if (this.ready) return;
       socket.once('connect', () => {
         this.connected = true;
         if (!secure) this.ready = true;
       });
-      if (secure) socket.once('secureConnect', () => (this.ready = true));
+      if (secure) {
+        socket.once('secureConnect', () => {
+          this.ready = true;
+        });
+      }
     });
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { exchange } from '../../src/smartlead/exchange.js';
@@ -191,10 +191,23 @@ test('connections that were closed while this process stood still are not writte
   }
 });
 
+test('a connection from before a sleep, which the steady clock does not count, is not used', async () => {
+  const url = await elsewhere('response.end(String(connections))');
+  expect(await ask(url)).toMatchObject({ body: '1' });
+  const awake = Date.now;
+  onTestFinished(() => {
+    Date.now = awake;
+  });
+  Date.now = () => awake() + 60_000;
+  expect(await ask(url)).toMatchObject({ body: '2' });
+});
+
 test('an answer that came while this process stood still is read, however long that was', async () => {
   const url = await elsewhere("setTimeout(() => response.end('here'), 300)");
   const asked = ask(url);
   await wait(150);
+  // Timers come first after this, before anything that has arrived.
+  await setImmediate();
   stall(4_000);
   expect(await asked).toMatchObject({ kind: 'answer', body: 'here' });
 });
@@ -203,10 +216,22 @@ test('a connection that broke in a stall is told of as one', async () => {
   const url = await elsewhere('setTimeout(() => request.socket.resetAndDestroy(), 300)');
   const asked = ask(url);
   await wait(150);
+  // Timers come first after this, before anything that has arrived.
+  await setImmediate();
   stall(4_000);
   expect(await asked).toMatchObject({
     kind: 'no_answer',
     stalled: true,
     message: expect.stringMatching(/stood still/),
   });
+});
+
+test('a connection that is used again and again collects nothing', async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => void warnings.push(warning.message);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const url = await elsewhere('response.end(String(connections))');
+  for (let request = 0; request < 30; request++) expect(await ask(url)).toMatchObject({ body: '1' });
+  expect(warnings).toEqual([]);
 });
