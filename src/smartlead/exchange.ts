@@ -64,6 +64,32 @@ class Progress {
 /** got's own errors hold the URL, and with it the key: only a code leaves this file. */
 const codeOf = (error: Error) => (error instanceof RequestError ? error.code : error.name);
 
+/** What to say of a connection that broke, by how far it had got. */
+function brokenAt({ connected, ready }: Progress, host: string, code: string): string {
+  if (ready) return `the connection to ${host} broke (${code})`;
+  if (!connected) return `${host} cannot be reached (${code})`;
+  return `no secure connection to ${host} (${code}); check smartlead.base_url, this machine's clock and its certificates`;
+}
+
+/** Tells of the ends of a request that got does not tell of. */
+function watchForEnds(request: ClientRequest, host: string, fail: (message: string) => void, answered: () => boolean) {
+  let interim = 0;
+  request.on('error', () => undefined);
+  request.on('information', () => {
+    if (++interim > MAX_INTERIM_ANSWERS) fail(`${host} only ever says that an answer will follow`);
+  });
+  request.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    fail(`${host} answered by changing the protocol`);
+  });
+  request.on('close', () => {
+    // got tells first, when it does: why a connection ended is more than that it did.
+    setImmediate(() => {
+      if (!answered()) fail(`${host} closed the connection without an answer`);
+    });
+  });
+}
+
 /**
  * Makes one request: no retries, no redirects, and an end within the limits whatever the other side does. Never throws
  * for what the other side or the way to it does.
@@ -88,7 +114,7 @@ export async function exchange(asked: HttpRequest, limits = LIMITS): Promise<Htt
         dropStale();
         link = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
         progress.watch(link);
-        watchForEnds(link);
+        watchForEnds(link, host, fail, () => stream.response !== undefined);
         return link;
       },
     });
@@ -112,35 +138,6 @@ export async function exchange(asked: HttpRequest, limits = LIMITS): Promise<Htt
       }
     }
 
-    function failWith(error: Error): void {
-      const code = codeOf(error);
-      if (progress.ready) fail(`the connection to ${host} broke (${code})`);
-      else if (!progress.connected) fail(`${host} cannot be reached (${code})`);
-      else
-        fail(
-          `no secure connection to ${host} (${code}); check smartlead.base_url, this machine's clock and its certificates`,
-        );
-    }
-
-    /** Ends that got does not tell of. */
-    function watchForEnds(request: ClientRequest): void {
-      let interim = 0;
-      request.on('error', () => undefined);
-      request.on('information', () => {
-        if (++interim > MAX_INTERIM_ANSWERS) fail(`${host} only ever says that an answer will follow`);
-      });
-      request.on('upgrade', (_response, socket) => {
-        socket.destroy();
-        fail(`${host} answered by changing the protocol`);
-      });
-      request.on('close', () => {
-        // got tells first, when it does: why a connection ended is more than that it did.
-        setImmediate(() => {
-          if (!stream.response) fail(`${host} closed the connection without an answer`);
-        });
-      });
-    }
-
     const chunks: Buffer[] = [];
     let size = 0;
     stream.on('data', (chunk: Buffer) => {
@@ -148,7 +145,7 @@ export async function exchange(asked: HttpRequest, limits = LIMITS): Promise<Htt
       if (size > MAX_BODY_BYTES) fail(`the answer of ${host} is larger than 4 MB`);
       else chunks.push(chunk);
     });
-    stream.on('error', failWith);
+    stream.on('error', (error) => fail(brokenAt(progress, host, codeOf(error))));
     stream.on('end', () => {
       const { response } = stream;
       if (!response) return fail(`${host} closed the connection without an answer`);

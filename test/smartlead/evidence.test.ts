@@ -286,7 +286,7 @@ test('what is kept of an answer are counters that drason knows: no address and n
       'PLANTED-KEY-77': 2,
       plantedkey77: true,
       'planted%2Dkey%2D77': [1],
-      ['toString']: 1,
+      toString: 1,
       ['__proto__']: 1,
     }),
   ).toEqual({ total_leads: 1, invalid_emails: 1, error: 'x'.repeat(300) });
