@@ -1,4 +1,4 @@
-import type { HttpResult } from '../smartlead/client.js';
+import type { HttpResult } from '../smartlead/exchange.js';
 import { readLookup, readRosterPage } from '../smartlead/look-up.js';
 import { ROSTER_PAGE } from '../smartlead/wire.js';
 import { type Claim, renewLease } from '../store/claims.js';

@@ -43,12 +43,14 @@ async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Re
   const result = await sender.client.addLeads(claim.campaignId, body);
   await giveBack(store, claim.token);
   const emails = claim.leads.map((lead) => lead.email);
-  const outcome = readPushResult(result, { emails, askedForLeadIds }, clock.now());
+  const outcome = readPushResult(result, { campaignId: claim.campaignId, emails, askedForLeadIds }, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
   const httpStatus = result.kind === 'answer' ? result.status : null;
   const diagnosis = refusals.diagnose(claim, outcome);
   const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
-  return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
+  const rested = withRest(settlement, restAskedFor(result, clock.now()));
+  // What broke while this machine stood still says nothing about Smartlead.
+  return result.kind === 'no_answer' && result.stalled ? rested : withBreaker(sender, rested);
 }
 
 /** A look-up that cannot be read says nothing about whether pushes get through; one that cannot be sent does. */

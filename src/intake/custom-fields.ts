@@ -1,9 +1,9 @@
 import { cleanText } from '../clean-text.js';
+import { isRecord, parseExact, toScalar } from '../exact-json.js';
 import type { Lead, Scalar } from '../lead.js';
 import { ALIASES } from './aliases.js';
 import { isPlaceholder } from './blank.js';
 import type { Cell, ColumnPlan } from './columns.js';
-import { isRecord, parseExact, toScalar } from './exact-json.js';
 import { foldHeader } from './headers.js';
 import { setOwn } from './own-property.js';
 import { isSalutation } from './person-name.js';

@@ -1,5 +1,5 @@
+import { toScalar } from '../exact-json.js';
 import type { Cell, ColumnPlan } from './columns.js';
-import { toScalar } from './exact-json.js';
 import { isOwnText, isPath, type Leaf, leavesOf, valueAt } from './nested.js';
 import { quote } from './quote.js';
 

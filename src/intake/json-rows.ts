@@ -1,8 +1,8 @@
+import { isRecord, toScalar } from '../exact-json.js';
 import type { Meaning } from './aliases.js';
 import { isPlaceholder } from './blank.js';
 import { type LeadBuilder, leadBuilder } from './build-lead.js';
 import { type Cell, type ColumnOptions, type ColumnPlan, planColumns } from './columns.js';
-import { isRecord, toScalar } from './exact-json.js';
 import { JsonColumns, type ObjectCells } from './json-columns.js';
 import { addressInside, textInside } from './nested.js';
 import { setOwn } from './own-property.js';

@@ -1,5 +1,5 @@
+import { isRecord, toScalar } from '../exact-json.js';
 import type { Scalar } from '../lead.js';
-import { isRecord, toScalar } from './exact-json.js';
 import { foldHeader } from './headers.js';
 
 /** How many keys a path may have: `contacts[0].emails[0].email` has three. */

@@ -1,5 +1,5 @@
 import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
-import { isExact, MAX_DEPTH, TOO_DEEP } from './exact-json.js';
+import { isExact, MAX_DEPTH, TOO_DEEP } from '../exact-json.js';
 import { InputBroken } from './input-broken.js';
 import { explainJson } from './json-fault.js';
 import type { RowOfJson } from './read-ndjson.js';

@@ -1,4 +1,4 @@
-import { isDeeper, parseExact, TOO_DEEP } from './exact-json.js';
+import { isDeeper, parseExact, TOO_DEEP } from '../exact-json.js';
 import { InputBroken } from './input-broken.js';
 import { explainLine } from './json-fault.js';
 import { visible } from './quote.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { HttpResult } from '../smartlead/client.js';
+import type { HttpResult } from '../smartlead/exchange.js';
 import { readKeyFailure, restAskedFor } from '../smartlead/failures.js';
 import type { StoreContext } from '../store/context.js';
 import { giveBack, type RateWindow, takeTokenToProbe } from '../store/rate-budget.js';

@@ -2,7 +2,7 @@ import prettyMs from 'pretty-ms';
 import type { Clock } from '../clock.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import { type Campaign, readCampaigns } from '../smartlead/campaigns.js';
-import type { HttpResult } from '../smartlead/client.js';
+import type { HttpResult } from '../smartlead/exchange.js';
 import type { Ask } from './ask-smartlead.js';
 import { type Finding, failed, ok, warning } from './finding.js';
 

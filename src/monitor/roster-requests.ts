@@ -2,7 +2,7 @@ import { isoTime } from '../clock.js';
 import { WORTH_A_TRY } from '../delivery/deliver.js';
 import { LIFTED_BY_ANSWER, stopFor } from '../delivery/settle.js';
 import { STOP_TEXT } from '../pipeline/problems.js';
-import type { HttpResult } from '../smartlead/client.js';
+import type { HttpResult } from '../smartlead/exchange.js';
 import { readKeyFailure, restAskedFor } from '../smartlead/failures.js';
 import { giveBack, takeToken } from '../store/rate-budget.js';
 import { newestStop, noteAnswer, type Stop } from '../store/stops.js';

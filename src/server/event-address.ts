@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../address.js';
+import { isRecord } from '../exact-json.js';
 import { parseAddress } from '../health/address.js';
-import { isRecord } from '../intake/exact-json.js';
 import { fold } from './event-words.js';
 import { type Levels, unpacked } from './open-envelopes.js';
 

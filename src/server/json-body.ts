@@ -1,4 +1,4 @@
-import { parseExact } from '../intake/exact-json.js';
+import { parseExact } from '../exact-json.js';
 import type { DoorContext } from './doors.js';
 import { ApiError } from './replies.js';
 

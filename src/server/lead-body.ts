@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { OrganizationConfig } from '../config/schema.js';
-import { isRecord } from '../intake/exact-json.js';
+import { isRecord } from '../exact-json.js';
 import { JsonRows } from '../intake/json-rows.js';
 import { NO_SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import type { Lead } from '../lead.js';

@@ -1,5 +1,5 @@
 /** What forwarders (Zapier, Make, n8n, Pipedream …) put round an event is opened here, and each event of a list taken out. */
-import { isRecord, parseExact } from '../intake/exact-json.js';
+import { isRecord, parseExact } from '../exact-json.js';
 import { fold, kindOf, meansSomething } from './event-words.js';
 import { isDeeperThan } from './json-body.js';
 

@@ -1,5 +1,5 @@
 /** Takes a secret out of what is stored, also where it is a part of a text, and however it is written there. */
-import { isRecord } from '../intake/exact-json.js';
+import { isRecord } from '../exact-json.js';
 import { fold } from './event-words.js';
 import { unpacked } from './open-envelopes.js';
 

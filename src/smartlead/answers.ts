@@ -1,10 +1,25 @@
 /** What Smartlead answers, as far as drason reads it. */
 import { z } from 'zod';
 
-const count = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/).transform(Number)]);
+const count = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
 const emailItem = z.union([z.string(), z.object({ email: z.string() }).transform((item) => item.email)]);
 const countOrList = z.union([count, z.array(emailItem)]);
-const idMap = z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).catch({});
+/** Addresses with what is given as their ids: see {@link idSchema}. */
+const idMap = z.record(z.string(), z.unknown()).nullish();
+
+/** The id of a lead or a campaign, as text. 0, "", negative and broken numbers, and words for "none", are no ids. */
+export const idSchema = z
+  .union([z.string(), z.int()])
+  .transform((id) => String(id).trim())
+  .refine(
+    (id) => id !== '' && !/^(?:[-+]|0*$|\d*[.]|\d+e[+-]?\d+$)|^(?:null|none|nil|undefined|nan|true|false)$/i.test(id),
+  );
 
 /**
  * The answers to POST /campaigns/{id}/leads that are on record: the live shape, older ones with numbers for lists, and
@@ -12,7 +27,11 @@ const idMap = z.record(z.string(), z.union([z.string(), z.number()]).transform(S
  */
 export const addLeadsAnswerSchema = z.looseObject({
   ok: z.boolean().optional(),
+  success: z.boolean().optional(),
+  status: z.unknown().optional(),
+  message: z.unknown().optional(),
   error: z.unknown().optional(),
+  campaign_id: z.unknown().optional(),
   upload_count: count.optional(),
   total_leads: count.optional(),
   added_count: count.optional(),
@@ -29,29 +48,23 @@ export const addLeadsAnswerSchema = z.looseObject({
   skipped_count: count.optional(),
   skipped_leads: z.array(z.object({ email: z.string(), reason: z.string().catch('') })).optional(),
   emailToLeadIdMap: z
-    .object({
-      newlyAddedLeads: idMap.optional(),
-      existingLeads: idMap.optional(),
-      existingLeadsInOtherCampaigns: idMap.optional(),
-    })
+    .looseObject({ newlyAddedLeads: idMap, existingLeads: idMap, existingLeadsInOtherCampaigns: idMap })
     .optional(),
 });
 export type AddLeadsAnswer = z.infer<typeof addLeadsAnswerSchema>;
 
 /** The answer to GET /leads/?email=; `{}` when the address is unknown. */
 export const leadLookupSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).transform(String).optional(),
+  id: idSchema.optional(),
   email: z.string().optional(),
-  lead_campaign_data: z
-    .array(z.looseObject({ campaign_id: z.union([z.string(), z.number()]).transform(String) }))
-    .optional(),
+  lead_campaign_data: z.array(z.looseObject({ campaign_id: idSchema })).optional(),
 });
 
 const optionalText = z.string().optional().catch(undefined);
 
 /** One campaign, as GET /campaigns/{id} and each item of GET /campaigns/ describe it. */
 export const campaignSchema = z.looseObject({
-  id: z.union([z.string(), z.number()]).transform(String),
+  id: idSchema,
   name: optionalText,
   status: optionalText,
 });
@@ -61,7 +74,7 @@ export const rosterPageSchema = z.looseObject({
   total_leads: count,
   data: z.array(
     z.looseObject({
-      lead: z.looseObject({ id: z.union([z.string(), z.number()]).transform(String), email: z.string() }),
+      lead: z.looseObject({ id: idSchema, email: z.string() }),
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignSchema } from './answers.js';
-import type { HttpResult } from './client.js';
+import type { HttpResult } from './exchange.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
 import { parseBody } from './look-up.js';
 

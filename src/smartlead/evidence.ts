@@ -1,206 +1,156 @@
-import { redact } from '../redact.js';
+import { canonicalAddress } from '../address.js';
 import { type AddLeadsAnswer, addLeadsAnswerSchema } from './answers.js';
+import { readJson } from './body.js';
+import { type Counters, countersOf } from './counters.js';
+import { type Doubts, doubtsAbout } from './doubts.js';
+import { waysLeftOut } from './left-out.js';
+import { type Named, readNamed } from './named.js';
+import type { Verdict } from './verdict.js';
 
-/** What one answer says about one lead. */
-export type Verdict =
-  | {
-      kind: 'accepted';
-      evidence: 'id_map' | 'list' | 'counters' | 'roster' | 'look_up';
-      smartleadLeadId: string | null;
-    }
-  | { kind: 'refused'; message: string }
-  | { kind: 'in_other_campaign' }
-  | { kind: 'credit_limit' }
-  /** Nothing proves it either way. `byPushing`: pushing it again in a smaller batch may tell. */
-  | { kind: 'unproven'; byPushing: boolean };
+export type { Verdict };
 
 /** A 200 as far as it can be trusted: a verdict for each address, in the order they were sent. */
 export interface Evidence {
   verdicts: Verdict[];
   creditsGone: boolean;
   /** Smartlead's own counters, for the record; addresses are left out. Undefined when there was nothing to parse. */
-  counters: Record<string, unknown> | undefined;
+  counters: Counters | undefined;
 }
 
-/** Counters that say why leads were left out, each with the list that may name them and what it means for a lead. */
-const LEFT_OUT: ReadonlyArray<{
-  count: (answer: AddLeadsAnswer) => number | undefined;
-  verdict: Verdict;
-  list?: (answer: AddLeadsAnswer) => unknown;
-}> = [
-  {
-    count: (answer) => Math.max(answer.invalid_email_count ?? 0, numberIn(answer.invalid_emails)),
-    list: (answer) => answer.invalid_emails,
-    verdict: { kind: 'refused', message: 'Smartlead says the address is invalid' },
-  },
-  {
-    count: (answer) => numberIn(answer.unsubscribed_leads),
-    list: (answer) => answer.unsubscribed_leads,
-    verdict: { kind: 'refused', message: 'Smartlead says the lead has unsubscribed' },
-  },
-  {
-    count: (answer) => answer.block_count,
-    verdict: { kind: 'refused', message: 'Smartlead has the lead on its block list' },
-  },
-  {
-    count: (answer) => answer.bounce_count,
-    verdict: { kind: 'refused', message: 'Smartlead has seen the address bounce' },
-  },
-  { count: (answer) => answer.skipped_in_other_campaign_count, verdict: { kind: 'in_other_campaign' } },
-  { count: (answer) => answer.lead_import_stopped_count, verdict: { kind: 'credit_limit' } },
-];
-
-const KNOWN_COUNTERS = new Set([
-  'upload_count',
-  'total_leads',
-  'added_count',
-  'already_added_to_campaign',
-  'invalid_email_count',
-  'invalid_emails',
-  'unsubscribed_leads',
-  'block_count',
-  'bounce_count',
-  'skipped_in_other_campaign_count',
-  'lead_import_stopped_count',
-  'skipped_count',
-  'skipped_leads',
-]);
-
-/** A counter whose name drason does not know counted something: what the others say may not be the whole truth. */
-function hasUnknownCounter(answer: AddLeadsAnswer): boolean {
-  return Object.entries(answer).some(([name, value]) => {
-    if (KNOWN_COUNTERS.has(name)) return false;
-    if (Array.isArray(value)) return value.length > 0;
-    return (typeof value === 'number' || typeof value === 'string') && Number(value) > 0;
-  });
+/** An answer with all that is needed to weigh it. */
+interface Case {
+  answer: AddLeadsAnswer;
+  doubts: Doubts;
+  named: Named;
+  /** How many leads were sent. */
+  sent: number;
+  creditsGone: boolean;
 }
 
-function numberIn(value: number | string[] | undefined): number {
-  return Array.isArray(value) ? value.length : (value ?? 0);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
+
+/** How many leads the counters say are in the campaign; undefined when they say nothing of it. */
+function countedIn({ total_leads, added_count, already_added_to_campaign }: AddLeadsAnswer): number | undefined {
+  const added = total_leads ?? added_count;
+  if (added === undefined && already_added_to_campaign === undefined) return undefined;
+  return (added ?? 0) + (already_added_to_campaign ?? 0);
 }
 
-function lowered(map: Record<string, string> | undefined): Map<string, string> {
-  return new Map(Object.entries(map ?? {}).map(([email, id]) => [email.trim().toLowerCase(), id]));
+/** Words about used-up credits, which say nothing against the leads that came before them. */
+const OUT_OF_CREDITS = /\b(?:limit|credits?|quota|plan)\b/i;
+
+/** It says that it failed, and that is not because the credits ended on the way. */
+function saysItFailed({ doubts, creditsGone, sent }: Case, inCampaign: number): boolean {
+  if (doubts.failed) return true;
+  if (doubts.notOk && !(creditsGone && inCampaign < sent)) return true;
+  return doubts.error !== undefined && !(creditsGone && OUT_OF_CREDITS.test(doubts.error.slice(0, 2_000)));
 }
 
-/** The documented shape gives a reason in words; only words that leave no doubt are taken at their word. */
-function verdictOfReason(reason: string): Verdict {
-  if (/other.campaign|another.campaign/i.test(reason)) return { kind: 'in_other_campaign' };
-  if (/(already|exists).*\bin.(this|the|same)?.?campaign|already.added.to.campaign/i.test(reason)) {
-    return { kind: 'accepted', evidence: 'list', smartleadLeadId: null };
-  }
-  if (/invalid|unsubscrib|block|bounce/i.test(reason)) return { kind: 'refused', message: `Smartlead says: ${reason}` };
-  return { kind: 'unproven', byPushing: false };
-}
-
-/** Leads the answer names one by one, strongest evidence last so that it wins. A contradiction proves nothing. */
-function namedVerdicts(answer: AddLeadsAnswer): Map<string, Verdict> {
-  const named = new Map<string, Verdict>();
-  for (const { list, verdict } of LEFT_OUT) {
-    const emails = list?.(answer);
-    if (Array.isArray(emails)) for (const email of emails) named.set(String(email).trim().toLowerCase(), verdict);
-  }
-  for (const { email, reason } of answer.skipped_leads ?? [])
-    named.set(email.trim().toLowerCase(), verdictOfReason(reason));
-  const map = answer.emailToLeadIdMap;
-  for (const email of lowered(map?.existingLeadsInOtherCampaigns).keys())
-    named.set(email, { kind: 'in_other_campaign' });
-  for (const [email, id] of [...lowered(map?.existingLeads), ...lowered(map?.newlyAddedLeads)]) {
-    const contradicts = named.get(email)?.kind === 'refused';
-    named.set(
-      email,
-      contradicts
-        ? { kind: 'unproven', byPushing: false }
-        : { kind: 'accepted', evidence: 'id_map', smartleadLeadId: id },
-    );
-  }
-  return named;
-}
-
-/** How often each way of being left out was counted beyond the leads it names. */
-function unnamedLeftOut(answer: AddLeadsAnswer, named: Map<string, Verdict>): Array<{ n: number; verdict: Verdict }> {
-  return LEFT_OUT.map(({ count, list, verdict }) => {
-    const emails = list?.(answer);
-    let listed = Array.isArray(emails) ? emails.length : 0;
-    if (verdict.kind === 'in_other_campaign') {
-      listed = [...named.values()].filter((other) => other.kind === 'in_other_campaign').length;
-    }
-    return { n: Math.max(0, (count(answer) ?? 0) - listed), verdict };
-  }).filter(({ n }) => n > 0);
+/** Whether two statements of an answer cannot both be true: then it proves nothing about anybody. */
+function contradictsItself(weighed: Case): boolean {
+  const { answer, doubts, named, sent } = weighed;
+  const { total_leads, added_count, already_added_to_campaign: already, upload_count: received } = answer;
+  const added = total_leads ?? added_count;
+  const ways = waysLeftOut(answer);
+  const inCampaign = Math.max(countedIn(answer) ?? 0, named.added + named.existing);
+  const skipped = Math.max(answer.skipped_count ?? 0, answer.skipped_leads?.length ?? 0);
+  const outside = Math.max(skipped, sum(ways.map(({ count }) => count ?? 0))) + doubts.leftOutOddly;
+  return (
+    (total_leads !== undefined && added_count !== undefined && total_leads !== added_count) ||
+    (added !== undefined && named.added > added) ||
+    (already !== undefined && named.existing > already) ||
+    named.elsewhere > (answer.skipped_in_other_campaign_count ?? Number.POSITIVE_INFINITY) ||
+    (answer.skipped_leads?.length ?? 0) > (answer.skipped_count ?? Number.POSITIVE_INFINITY) ||
+    ways.some(({ disputed }) => disputed) ||
+    inCampaign + outside > sent + named.disputed ||
+    (received !== undefined && (received > sent || received < Math.min(inCampaign, sent))) ||
+    (inCampaign > 0 && saysItFailed(weighed, inCampaign))
+  );
 }
 
 /** What the counters prove about the leads that nothing names: all of them or none. */
-function restVerdict(answer: AddLeadsAnswer, named: Map<string, Verdict>, rest: number): Verdict {
+function restVerdict(weighed: Case, rest: number): Verdict {
+  const { answer, doubts, named, sent, creditsGone } = weighed;
   const unproven: Verdict = { kind: 'unproven', byPushing: true };
-  if (hasUnknownCounter(answer)) return unproven;
-  const leftOut = unnamedLeftOut(answer, named);
-  const leftOutCount = leftOut.reduce((sum, { n }) => sum + n, 0);
-  const hasIdMap = Object.values(answer.emailToLeadIdMap ?? {}).some((ids) => ids !== undefined);
-  const inCampaign = (answer.total_leads ?? answer.added_count ?? 0) + (answer.already_added_to_campaign ?? 0);
-  const [first] = leftOut;
+  const left = waysLeftOut(answer)
+    .map(({ count, listed, verdict }) => {
+      const byName = verdict.kind === 'in_other_campaign' ? named.elsewhere : listed.length;
+      return { n: Math.max(0, (count ?? 0) - byName), verdict };
+    })
+    .filter(({ n }) => n > 0);
+  const leftCount = sum(left.map(({ n }) => n));
+  const inCampaign = countedIn(answer) ?? 0;
+  if (answer.ok === false && inCampaign === 0 && leftCount === 0) return { kind: 'unproven', byPushing: false };
+  const { upload_count: received = sent, lead_import_stopped_count: stopped } = answer;
+  const tooFewRows = received < sent && received + (stopped ?? 0) !== sent;
   const skippedUnnamed = (answer.skipped_count ?? 0) > (answer.skipped_leads?.length ?? 0);
-  const tooFewRows = (answer.upload_count ?? rest) < rest;
-  if (answer.ok === false && inCampaign === 0 && leftOutCount === 0) return { kind: 'unproven', byPushing: false };
-  if (skippedUnnamed || tooFewRows) return unproven;
-  if (leftOutCount === 0 && !hasIdMap && inCampaign === rest && answer.ok !== false) {
-    return { kind: 'accepted', evidence: 'counters', smartleadLeadId: null };
+  if (doubts.oddCounter || doubts.leftOutOddly > 0 || skippedUnnamed || tooFewRows) return unproven;
+
+  const hasIdMap = Object.values(answer.emailToLeadIdMap ?? {}).some((part) => typeof part === 'object' && part);
+  const [first] = left;
+  if (!first) {
+    const allIn = !hasIdMap && inCampaign === rest && !saysItFailed(weighed, inCampaign);
+    if (allIn) return { kind: 'accepted', evidence: 'counters', smartleadLeadId: null };
+    // The map names all that came in before the credits ended, and nothing else is left out.
+    const cutOff =
+      creditsGone && stopped === undefined && hasIdMap && countedIn(answer) === named.added + named.existing;
+    return cutOff ? { kind: 'credit_limit' } : unproven;
   }
-  if (first && leftOutCount === rest && (hasIdMap || inCampaign === 0)) {
-    if (leftOut.length === 1) return first.verdict;
-    if (leftOut.every(({ verdict }) => verdict.kind === 'refused')) {
-      return { kind: 'refused', message: 'Smartlead left the lead out (invalid, unsubscribed, blocked or bounced)' };
-    }
-  }
-  return unproven;
+  if (leftCount !== rest || !(hasIdMap || inCampaign === 0)) return unproven;
+  if (left.length === 1) return first.verdict;
+  return left.every(({ verdict }) => verdict.kind === 'refused')
+    ? { kind: 'refused', message: 'Smartlead left the lead out (invalid, unsubscribed, blocked or bounced)' }
+    : unproven;
 }
 
-/**
- * Reads a 200 answer to a push of `emails` (lower-case, each once). Evidence from strongest to weakest: the id map, the
- * lists of addresses, counters that leave one reading. A lead that nothing proves is `unproven`, never accepted.
- */
-export function readEvidence(body: string, emails: readonly string[]): Evidence {
-  let parsed: ReturnType<typeof addLeadsAnswerSchema.safeParse> | undefined;
-  try {
-    parsed = addLeadsAnswerSchema.safeParse(JSON.parse(body, (_name, value) => value ?? undefined));
-  } catch {
-    parsed = undefined;
-  }
-  const answer = parsed?.success ? parsed.data : undefined;
-  if (!answer || !sayAnything(answer)) {
-    return {
-      verdicts: emails.map(() => ({ kind: 'unproven', byPushing: false })),
-      creditsGone: false,
-      counters: answer && countersOf(answer),
-    };
-  }
-  const named = namedVerdicts(answer);
-  const rest = emails.filter((email) => !named.has(email)).length;
-  const verdict = restVerdict(answer, named, rest);
-  // A lone lead that the counters do not explain will not be explained by sending it alone once more.
-  const settled: Verdict =
-    verdict.kind === 'unproven' && emails.length === 1 ? { kind: 'unproven', byPushing: false } : verdict;
-  return {
-    verdicts: emails.map((email) => named.get(email) ?? settled),
-    creditsGone: answer.is_lead_limit_exhausted === true || (answer.lead_import_stopped_count ?? 0) > 0,
-    counters: countersOf(answer),
-  };
+/** An answer of which drason knows the shape, without what it gives as null; undefined for any other. */
+function readAnswer(body: string): AddLeadsAnswer | undefined {
+  const value = readJson(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const told = Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+  return addLeadsAnswerSchema.safeParse(told).data;
 }
 
-/** The numbers and yes-or-no values of an answer, lists as their lengths, and what it calls its error. */
-function countersOf(answer: AddLeadsAnswer): Record<string, unknown> {
-  const counters: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(answer)) {
-    if (typeof value === 'number' || typeof value === 'boolean') counters[name] = value;
-    else if (Array.isArray(value)) counters[name] = value.length;
-    else if (name === 'error' && typeof value === 'string') counters[name] = redact(value).slice(0, 300);
-  }
-  return counters;
+/** Something that is counted, listed, or said of ids. */
+const TELLS = /"(total_leads|added_count|already_added_to_campaign|upload_count|ok|success|emailToLeadIdMap)"\s*:/g;
+
+/** A name that is there twice: JSON.parse silently believes the last. */
+function saysTwice(body: string): boolean {
+  const names = Array.from(body.matchAll(TELLS), ([, name]) => name);
+  return new Set(names).size < names.length;
 }
 
 /** An answer without a single counter, list or id says nothing about any lead. */
-function sayAnything(answer: AddLeadsAnswer): boolean {
-  const { ok: _ok, error: _error, ...rest } = answer;
-  return Object.values(rest).some(
-    (value) => typeof value === 'number' || (typeof value === 'object' && value !== null),
-  );
+function saysAnything({ ok, success, status, message, error, campaign_id, ...rest }: AddLeadsAnswer): boolean {
+  return Object.values(rest).some((value) => typeof value === 'number' || typeof value === 'object');
+}
+
+/**
+ * Reads a 200 answer to a push of `emails` (canonical, each once) into a campaign. Evidence from strongest to weakest:
+ * the id map, the lists of addresses, counters that leave one reading. Two statements that disagree prove nothing. A lead
+ * that nothing proves is `unproven`, never accepted.
+ */
+export function readEvidence(body: string, emails: readonly string[], campaignId?: string): Evidence {
+  const sent = emails.length;
+  const all = (verdict: Verdict) => emails.map(() => verdict);
+  const answer = readAnswer(body);
+  if (!answer || !saysAnything(answer)) {
+    const counters = answer && countersOf(answer);
+    return { verdicts: all({ kind: 'unproven', byPushing: false }), creditsGone: false, counters };
+  }
+  const doubts = doubtsAbout(answer, campaignId);
+  const named = readNamed(answer, doubts);
+  const wordsOfCredits = [...named.verdicts.values()].some(({ kind }) => kind === 'credit_limit');
+  const creditsGone =
+    answer.is_lead_limit_exhausted === true || (answer.lead_import_stopped_count ?? 0) > 0 || wordsOfCredits;
+  const weighed: Case = { answer, doubts, named, sent, creditsGone };
+  // A lone lead that the answer does not explain will not be explained by sending it alone once more.
+  const open: Verdict = { kind: 'unproven', byPushing: sent > 1 };
+  const counters = countersOf(answer);
+  if (saysTwice(body) || contradictsItself(weighed)) return { verdicts: all(open), creditsGone, counters };
+
+  const verdictOf = (email: string) => named.verdicts.get(canonicalAddress(email));
+  const rest = restVerdict(weighed, emails.filter((email) => !verdictOf(email)).length);
+  const settled = rest.kind === 'unproven' && sent === 1 ? open : rest;
+  return { verdicts: emails.map((email) => verdictOf(email) ?? settled), creditsGone, counters };
 }

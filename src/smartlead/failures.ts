@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../address.js';
 import { redact } from '../redact.js';
-import type { HttpResult } from './client.js';
+import { readJson } from './body.js';
 import { type Evidence, readEvidence } from './evidence.js';
+import type { HttpResult } from './exchange.js';
 
 /** What the answer to a push means. Messages are for people. */
 export type PushOutcome =
@@ -32,23 +34,36 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** When a 429 says nothing of use about how long. */
 const DEFAULT_PAUSE_MS = 10_000;
 
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+/** So much of a foreign text is looked at for a message of {@link MESSAGE_CHARS}. */
+const READ_CHARS = 16_384;
+const MESSAGE_CHARS = 300;
+/** What is cut may end within a key, of which the first half would not be recognised: so much is dropped, too. */
+const CUT_CHARS = 2_048;
+
+/** The beginning of a foreign text without secrets. */
+function cleanStart(text: string): string {
+  if (text.length <= READ_CHARS) return redact(text);
+  return redact(text.slice(0, READ_CHARS)).slice(0, -CUT_CHARS);
+}
+
+/** One line for people out of a foreign text. Cut and redacted first: what comes later could put a key together. */
+function lineOf(text: string): string {
+  const line = redact(
+    cleanStart(text)
+      .replace(/<[^<>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  return line.length > MESSAGE_CHARS ? `${line.slice(0, MESSAGE_CHARS)}…` : line;
 }
 
 function messageOf(body: string, json: unknown): string {
   const parsed = errorSchema.safeParse(json);
-  const text = parsed.success ? parsed.data : body.replace(/<[^>]*>/g, ' ');
-  const line = redact(text.replace(/\s+/g, ' ').trim());
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return lineOf(parsed.success ? parsed.data : body);
 }
 
 function isHtml(body: string, headers: Record<string, string | string[] | undefined>): boolean {
-  return String(headers['content-type'] ?? '').includes('html') || /^\s*</.test(body) || /error code: \d+/i.test(body);
+  return String(headers['content-type'] ?? '').includes('html') || /^\s*</.test(body) || /error code: \d/i.test(body);
 }
 
 const SECONDS = /^-?\d+(\.\d+)?(e\+?\d+)?$/i;
@@ -62,20 +77,28 @@ const HTTP_DATE = /\d\d:\d\d:\d\d GMT$/;
 export function pauseFor(headers: Record<string, string | string[] | undefined>, json: unknown, now: number): number {
   const header = String(headers['retry-after'] ?? '').trim();
   const inBody = retryAfterSchema.safeParse(json);
+  const then = sentAt(headers, now);
   let wait = Number.NaN;
   if (SECONDS.test(header)) wait = Number(header) * 1000;
-  else if (HTTP_DATE.test(header)) wait = Date.parse(header) - now;
+  else if (HTTP_DATE.test(header)) wait = Date.parse(header) - then;
   if (Number.isNaN(wait) && inBody.success) wait = inBody.data.error.retry_after * 1000;
   if (Number.isNaN(wait)) wait = untilReset(headers, now);
   if (Number.isNaN(wait)) wait = DEFAULT_PAUSE_MS;
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, Math.ceil(wait)));
 }
 
+/** When the answer was sent, by the clock of who sent it: dates in it are by that clock, and ours may be wrong. */
+function sentAt(headers: Record<string, string | string[] | undefined>, now: number): number {
+  const date = String(headers.date ?? '').trim();
+  const sent = HTTP_DATE.test(date) ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(sent) ? now : sent;
+}
+
 /** The moment X-RateLimit-Reset means, as milliseconds from now: a Unix time in seconds, or seconds from now. */
 function untilReset(headers: Record<string, string | string[] | undefined>, now: number): number {
   const reset = String(headers['x-ratelimit-reset'] ?? '').trim();
   if (!/^\d{1,10}$/.test(reset)) return Number.NaN;
-  return reset.length === 10 ? Number(reset) * 1000 - now : Number(reset) * 1000;
+  return reset.length === 10 ? Number(reset) * 1000 - sentAt(headers, now) : Number(reset) * 1000;
 }
 
 /** How long an answer of any kind asks the key to rest: its headers say that nothing is left until a time to come. */
@@ -86,13 +109,25 @@ export function restAskedFor(result: HttpResult, now: number): number | undefine
   return wait > 0 ? Math.min(LONGEST_PAUSE_MS, Math.ceil(wait)) : undefined;
 }
 
+/** What may stand around an address in a text; none of it is in an address that a lead can have. */
+const AROUND_ADDRESSES = /[\s"'<>(),;:[\]{}\\`|=]/;
+
+/** The addresses in a text, canonical. */
+function addressesIn(text: string): Set<string> {
+  const words = text.split(AROUND_ADDRESSES).filter((word) => word.length < 400 && word.includes('@'));
+  return new Set(words.flatMap((word) => [word, word.replace(/[.!?]{1,3}$/, '')]).map(canonicalAddress));
+}
+
 /** Which leads of the batch a refusal names, by their index or by their address. */
 function namedIn(body: string, emails: readonly string[]): number[] {
+  const json = readJson(body);
+  // Written out again, what was escaped in it can be read.
+  const text = json === undefined ? body : JSON.stringify(json);
   const named = new Set<number>();
-  for (const match of body.matchAll(/lead_list(?:\[|\.)(\d+)/g)) named.add(Number(match[1]));
+  for (const match of text.matchAll(/lead_list(?:\[|\.)(\d{1,9})/g)) named.add(Number(match[1]));
   if (named.size === 0) {
-    const text = body.toLowerCase();
-    for (const [index, email] of emails.entries()) if (text.includes(email)) named.add(index);
+    const mentioned = addressesIn(text);
+    for (const [index, email] of emails.entries()) if (mentioned.has(canonicalAddress(email))) named.add(index);
   }
   return [...named].filter((index) => index < emails.length);
 }
@@ -108,10 +143,10 @@ export function readKeyFailure(result: HttpResult, now: number): KeyFailure | un
   if (result.kind === 'not_sent') return { kind: 'not_sent', message: result.message };
   if (result.kind === 'no_answer') return { kind: 'unknown', message: result.message };
   const { status, headers, body } = result;
-  const json = parseJson(body);
+  const json = readJson(body);
   const message = `${status} ${messageOf(body, json)}`.trim();
   if (status >= 300 && status < 400) {
-    return { kind: 'redirect', message: `${status} redirect to ${redact(String(headers.location ?? 'elsewhere'))}` };
+    return { kind: 'redirect', message: `${status} redirect to ${lineOf(String(headers.location ?? 'elsewhere'))}` };
   }
   if (status === 401) return { kind: 'auth', message };
   if (status === 403) return { kind: json === undefined || isHtml(body, headers) ? 'cdn_block' : 'auth', message };
@@ -124,20 +159,26 @@ export function readKeyFailure(result: HttpResult, now: number): KeyFailure | un
 
 /** What a push asked for. */
 export interface Pushed {
-  /** Lower-case, each once, in the order in which they were sent. */
+  /** Where an answer names a campaign, it must be this one. */
+  campaignId?: string;
+  /** Canonical, each once, in the order in which they were sent. */
   emails: readonly string[];
   /** The request held the setting return_lead_ids. */
   askedForLeadIds: boolean;
 }
 
 /** Reads the result of POST /campaigns/{id}/leads. Pure. */
-export function readPushResult(result: HttpResult, { emails, askedForLeadIds }: Pushed, now: number): PushOutcome {
+export function readPushResult(
+  result: HttpResult,
+  { emails, askedForLeadIds, campaignId }: Pushed,
+  now: number,
+): PushOutcome {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   if (result.kind !== 'answer') return { kind: 'unknown', message: result.message };
   const { status, body } = result;
-  if (status === 200 || status === 201) return { kind: 'evidence', evidence: readEvidence(body, emails) };
-  const message = `${status} ${messageOf(body, parseJson(body))}`.trim();
+  if (status === 200 || status === 201) return { kind: 'evidence', evidence: readEvidence(body, emails, campaignId) };
+  const message = `${status} ${messageOf(body, readJson(body))}`.trim();
   if (status === 404) return { kind: 'campaign_not_found', message };
   if (status === 409) return { kind: 'conflict', message };
   if (askedForLeadIds && body.includes('return_lead_ids')) return { kind: 'no_lead_ids', message };

@@ -1,5 +1,7 @@
+import { canonicalAddress } from '../address.js';
 import { leadLookupSchema, rosterPageSchema } from './answers.js';
-import type { HttpResult } from './client.js';
+import { readJson } from './body.js';
+import type { HttpResult } from './exchange.js';
 import { type KeyFailure, readKeyFailure } from './failures.js';
 
 /** Whether a lead is in a campaign, as GET /leads/?email= tells. */
@@ -19,12 +21,14 @@ const UNREADABLE: KeyFailure = {
 
 /** The JSON of a 200; undefined for any other answer. */
 export function parseBody(result: HttpResult): unknown {
-  if (result.kind !== 'answer' || result.status !== 200) return undefined;
-  try {
-    return JSON.parse(result.body);
-  } catch {
-    return undefined;
-  }
+  return result.kind === 'answer' && result.status === 200 ? readJson(result.body) : undefined;
+}
+
+/** Whether an answer says of itself that it failed: then what else it says proves nothing. */
+function saysItFailed({ ok, success, error }: Record<string, unknown>): boolean {
+  return (
+    ok === false || success === false || (error !== undefined && error !== null && error !== '' && error !== false)
+  );
 }
 
 /** Reads a look-up. It finds leads anywhere in the account, so the campaign itself must be named. */
@@ -32,11 +36,11 @@ export function readLookup(result: HttpResult, email: string, campaignId: string
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   const parsed = leadLookupSchema.safeParse(parseBody(result));
-  if (!parsed.success) return UNREADABLE;
+  if (!parsed.success || saysItFailed(parsed.data)) return UNREADABLE;
   const lead = parsed.data;
   // An unknown address gives {}; anything else without an id says nothing about leads.
   if (lead.id === undefined && Object.keys(lead).length > 0) return UNREADABLE;
-  const sameLead = lead.email === undefined || lead.email.trim().toLowerCase() === email;
+  const sameLead = lead.email === undefined || canonicalAddress(lead.email) === canonicalAddress(email);
   const present = sameLead && (lead.lead_campaign_data ?? []).some((place) => place.campaign_id === campaignId);
   return { kind: 'known', present, smartleadLeadId: present ? (lead.id ?? null) : null };
 }
@@ -46,8 +50,10 @@ export function readRosterPage(result: HttpResult, now: number): RosterAnswer {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   const parsed = rosterPageSchema.safeParse(parseBody(result));
-  if (!parsed.success) return { kind: 'unreadable', missing: result.kind === 'answer' && result.status === 404 };
-  const members = parsed.data.data.map(({ lead }) => [lead.email.trim().toLowerCase(), lead.id] as const);
+  const tooMany = parsed.success && parsed.data.data.length > parsed.data.total_leads;
+  if (!parsed.success || tooMany || saysItFailed(parsed.data))
+    return { kind: 'unreadable', missing: result.kind === 'answer' && result.status === 404 };
+  const members = parsed.data.data.map(({ lead }) => [canonicalAddress(lead.email), lead.id] as const);
   return {
     kind: 'page',
     members: new Map(members),

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { type HttpResult, makeClient } from '../../src/smartlead/client.js';
+import { makeClient } from '../../src/smartlead/client.js';
+import type { HttpResult } from '../../src/smartlead/exchange.js';
 
 const KEY = 'planted key/5f2a+&';
 const MESSAGES_ONLY = /planted|5f2a|ann@example\.com|api_key/i;

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { rememberSecret } from '../../src/redact.js';
 import { type Campaign, readCampaign, readCampaigns } from '../../src/smartlead/campaigns.js';
-import type { HttpResult } from '../../src/smartlead/client.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
+import type { HttpResult } from '../../src/smartlead/exchange.js';
 import { type PushOutcome, readPushResult } from '../../src/smartlead/failures.js';
 import { readLookup, readRosterPage } from '../../src/smartlead/look-up.js';
 
@@ -68,7 +68,7 @@ function shown(fixture: Fixture, result: HttpResult): { [name: string]: unknown;
     if (answer.kind !== 'campaign') return failureShown(answer);
     return { outcome: answer.kind, campaigns: [campaignText(answer.campaign)] };
   }
-  const pushed = { emails: fixture.emails, askedForLeadIds: fixture.asked_for_lead_ids };
+  const pushed = { campaignId: fixture.campaign, emails: fixture.emails, askedForLeadIds: fixture.asked_for_lead_ids };
   const outcome = readPushResult(result, pushed, NOW);
   if (outcome.kind !== 'evidence') return failureShown(outcome);
   const { verdicts, creditsGone } = outcome.evidence;

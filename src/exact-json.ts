@@ -1,4 +1,5 @@
-import type { Scalar } from '../lead.js';
+/** JSON without numbers that JavaScript would round. */
+import type { Scalar } from './lead.js';
 
 /** How deep an element may be nested. A lead has no use for more than two levels. */
 export const MAX_DEPTH = 64;
@@ -17,7 +18,7 @@ export function parseExact(text: string): unknown {
 }
 
 /** Strings and numbers of a text that is known to be valid JSON. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /** Whether a JSON number, as written, survives being a JavaScript number. */
 export function isExact(number: string): boolean {
