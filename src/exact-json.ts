@@ -1,6 +1,4 @@
 /** JSON without numbers that JavaScript would round. */
-import type { Scalar } from './lead.js';
-
 /** How deep an element may be nested. A lead has no use for more than two levels. */
 export const MAX_DEPTH = 64;
 
@@ -44,7 +42,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A value as a cell: scalars as they are, null as nothing, objects and arrays as JSON text. */
-export function toScalar(value: unknown): Scalar | undefined {
+export function toScalar(value: unknown): string | number | boolean | undefined {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   return value === null || value === undefined ? undefined : JSON.stringify(value);
 }
