@@ -23,8 +23,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   -- checks with OR: for a list of three or more, IN builds a table at every insert, a quarter of its time
+  -- AUTOINCREMENT: the number of a lead that was erased must never be another's, or a late answer would be, too
   CREATE TABLE leads (
-    seq INTEGER PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     organization_id TEXT NOT NULL,
     email TEXT NOT NULL,
@@ -149,6 +150,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (lead_seq, campaign_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX memberships_by_campaign ON memberships (campaign_id, lead_seq);
+  CREATE TRIGGER memberships_go_with_the_lead AFTER DELETE ON leads
+    BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; END;
 
   -- what reconcile has read of the campaigns' rosters; emptied when it is done
   CREATE TABLE roster_readings (
