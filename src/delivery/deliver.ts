@@ -151,6 +151,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       oldStops,
       trying,
       after,
+      ...(delivery.redecide ? { redecide: delivery.redecide } : {}),
     });
     switch (answer.kind) {
       case 'claimed':

@@ -14,6 +14,8 @@ export interface SettleContext {
   random: number;
   runId: string;
   httpStatus: number | null;
+  /** Whether today's rules keep a lead from being sent where it was to go. */
+  isDiverted?: (lead: StoredLead) => boolean;
 }
 
 /** How long leads are held, and the key stops, when Smartlead's credits are used up, milliseconds. */
@@ -96,6 +98,18 @@ export function leadStates(claim: Claim, context: SettleContext) {
       push_group: reason === 'unknown' ? ownGroup : null,
     };
     return settled(lead, change, { reason, message, attempts: push_attempts, next_attempt_at });
+  }
+
+  /** Found not to be in the campaign: tried again later, or decided at once by rules that send it there no more. */
+  function notThere(lead: StoredLead, message: string): LeadSettlement {
+    if (!context.isDiverted?.(lead)) return failed(lead, 'push_failed', message);
+    const change: Change = {
+      action: 'push_failed',
+      hold_reason: 'push_failed',
+      last_error: message,
+      next_attempt_at: due,
+    };
+    return settled(lead, change, { reason: 'push_failed', message, next_attempt_at: due });
   }
 
   /** Goes again at once, in a smaller group: a step of splitting, which uses no attempt up. */
@@ -191,5 +205,18 @@ export function leadStates(claim: Claim, context: SettleContext) {
     return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });
   }
 
-  return { group, accepted, held, failed, again, unproven, toLookUp, stopped, backInLine, notSent, outOfCredits };
+  return {
+    group,
+    accepted,
+    held,
+    failed,
+    notThere,
+    again,
+    unproven,
+    toLookUp,
+    stopped,
+    backInLine,
+    notSent,
+    outOfCredits,
+  };
 }

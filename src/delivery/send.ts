@@ -30,7 +30,13 @@ function withRest(settlement: AttemptSettlement, restMs: number | undefined): At
 }
 
 function settleContext(sender: Sender, httpStatus: number | null): SettleContext {
-  return { now: sender.clock.now(), random: sender.random(), runId: sender.run.id, httpStatus };
+  return {
+    now: sender.clock.now(),
+    random: sender.random(),
+    runId: sender.run.id,
+    httpStatus,
+    isDiverted: (lead) => sender.redecide?.(lead, undefined) !== undefined,
+  };
 }
 
 async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Refusals): Promise<AttemptSettlement> {

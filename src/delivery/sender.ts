@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { PushFlags } from '../smartlead/wire.js';
 import type { StoreContext } from '../store/context.js';
+import type { Redecide } from '../store/divert.js';
 import type { RateWindow } from '../store/rate-budget.js';
 import type { Run } from '../store/runs.js';
 
@@ -26,6 +27,8 @@ export interface Sender {
   askForLeadIds: boolean;
   /** Failures in a row, over all campaigns, without an answer in between. */
   failuresInRow: number;
+  /** Asked about each lead at the moment in which it would be sent. */
+  redecide?: Redecide;
   onRequest: () => void;
   random: () => number;
   /** Aborted: no further request is begun. */

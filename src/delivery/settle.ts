@@ -215,7 +215,7 @@ export function settleLookUp(
       const target = to.group(place ? 2 : half(open.indexOf(lead), open.length));
       return to.unproven(lead, 'push_again', NO_EVIDENCE, target);
     }
-    if (place) return to.failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
+    if (place) return to.notThere(lead, 'Smartlead does not have the lead in the campaign');
     if (reason?.kind === 'unknown' && failure?.asked.has(lead.email)) return to.failed(lead, 'unknown', reason.message);
     return to.backInLine(lead, reason?.message ?? 'the look-up was broken off');
   });

@@ -12,6 +12,7 @@ import { listStops, newestStop } from '../store/stops.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { pushSettingsOf } from './push-settings.js';
+import { redecider } from './redecide.js';
 import { adoptLeads, probeStops, releaseLeads } from './resume.js';
 import type { SmartleadAccess } from './run-context.js';
 import { type Arrival, takeIn } from './take-in.js';
@@ -93,6 +94,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       pushSettings: () => pushSettingsOf(store, config),
       askForLeadIds,
       failuresInRow: 0,
+      redecide: redecider(decider, clock, run.id),
       onRequest: () => undefined,
       random: Math.random,
       maxWaitMs: LONGEST_WAIT_MS,

@@ -11,6 +11,7 @@ import { bindTarget } from '../store/target.js';
 import { counted } from '../wording.js';
 import { problemsOf } from './problems.js';
 import { pushSettingsOf } from './push-settings.js';
+import { redecider } from './redecide.js';
 import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
@@ -36,6 +37,7 @@ function startDelivery(
     pushSettings: () => pushSettingsOf(context.store, context.config),
     askForLeadIds: true,
     failuresInRow: 0,
+    redecide: redecider(context.decider, context.clock, run.id),
     onRequest: () => {
       progress.requests++;
     },

@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
-import { auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
+import { divert, type Redecide } from './divert.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type PushStep, type StoredLead } from './lead-rows.js';
 import { thisProcess } from './owner.js';
@@ -8,7 +8,7 @@ import { type RateWindow, takeTokenNow } from './rate-budget.js';
 import type { Run } from './runs.js';
 import { holdCampaign } from './settling.js';
 import { extendStop, lastStopId, type Stop, stopsOf } from './stops.js';
-import { suppressionLookup } from './suppressions.js';
+import { blockHeldLead, suppressionLookup } from './suppressions.js';
 
 /** How long a process may work on what it claimed before others take it for gone, milliseconds. */
 export const LEASE_MS = 120_000;
@@ -28,6 +28,8 @@ export interface ClaimRequest {
   trying: ReadonlySet<number>;
   /** Fairness: campaigns after this one come first. */
   after: string;
+  /** Asked about each lead before it is sent; without it only suppressions count. */
+  redecide?: Redecide;
 }
 
 /** Leads that this process may now send, and nobody else. */
@@ -122,25 +124,21 @@ function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pic
     .map(fromRow);
 }
 
-/** Leads that were suppressed since they were routed leave the queue; of an unknown one it is only looked up. */
-function withoutSuppressed(store: StoreContext, run: Run, leads: StoredLead[], at: string): StoredLead[] {
+/** Leads that today's rules, or a suppression, keep from being sent leave the queue; of an unknown one it is only asked. */
+function withoutDiverted(store: StoreContext, request: ClaimRequest, leads: StoredLead[], at: string): StoredLead[] {
+  const { run, redecide = () => undefined } = request;
   const suppressedFor = suppressionLookup(store, run.organization);
-  const audit = auditWriter(store, run.organization);
+  const lookUp = store.db.prepare<[number]>(
+    "UPDATE leads SET push_step = 'look_up', push_group = coalesce(push_group, 0) WHERE seq = ?",
+  );
   return leads.filter((lead) => {
-    const sends = lead.push_step === 'push' || lead.push_step === 'push_again';
-    const reason = sends ? suppressedFor(lead.email) : undefined;
-    if (reason === undefined) return true;
-    if (lead.hold_reason === 'unknown') {
-      store.db.prepare("UPDATE leads SET push_step = 'look_up' WHERE seq = ?").run(lead.seq);
-      return false;
-    }
-    store.db
-      .prepare(
-        `UPDATE leads SET status = 'BLOCKED', hold_reason = NULL, next_attempt_at = NULL, push_group = NULL,
-         waiting_since = NULL, updated_at = ? WHERE seq = ?`,
-      )
-      .run(at, lead.seq);
-    audit(lead.id, { trigger: 'delivery', action: 'blocked', details: { suppressed: reason, run: run.id } }, at);
+    if (lead.push_step !== 'push' && lead.push_step !== 'push_again') return true;
+    const suppressed = suppressedFor(lead.email);
+    const instead = redecide(lead, suppressed);
+    if (suppressed === undefined && !instead) return true;
+    if (lead.hold_reason === 'unknown') lookUp.run(lead.seq);
+    else if (instead) divert(store, run.organization, lead, instead, at);
+    else if (suppressed !== undefined) blockHeldLead(store, run.organization, lead, suppressed, 'delivery');
     return false;
   });
 }
@@ -219,7 +217,7 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
         ? { kind: 'wait', ms: keyStop.leftMs ?? 0, pausedBy: keyStop }
         : { kind: 'stopped', by: keyStop };
     }
-    const leads = withoutSuppressed(store, request.run, readLeads(store, request, pick), now);
+    const leads = withoutDiverted(store, request, readLeads(store, request, pick), now);
     if (leads.length === 0) return { kind: 'wait', ms: 0, pausedBy: undefined };
 
     const { token, waitMs } = takeTokenNow(store, request.keyId, request.windows);

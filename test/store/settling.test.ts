@@ -271,7 +271,9 @@ test('leads held for good, or with a time to wait, are nobody to wait for', asyn
 });
 
 test('of a lead that was erased while its answer was on the way nothing is written, and nobody gets its number', async () => {
-  const { store, run } = await queued(2);
+  const store = await newStore();
+  const run = await newRun(store);
+  await queue(store, run, addresses(2));
   const first = await claimed(store, run);
   const [gone, other] = first.leads;
   if (!gone || !other) throw new Error('no leads');
@@ -293,10 +295,7 @@ test('of a lead that was erased while its answer was on the way nothing is writt
 });
 
 test('the memberships of a lead go with it, whoever deletes it', async () => {
-  const { store, run } = await queued(1);
-  const first = await claimed(store, run);
-  const [lead] = first.leads;
-  if (!lead) throw new Error('no lead');
+  const { store, run, claim: first, lead } = await inFlight();
   await settleAttempt(store, run, KEY, first, settlement([settledAs(lead, { status: 'ACTIVE' })]));
   expect(store.db.prepare('SELECT * FROM memberships').all()).toHaveLength(1);
   store.db.prepare('DELETE FROM leads').run();
