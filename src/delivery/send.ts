@@ -1,9 +1,9 @@
 import { readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
-import type { Claim } from '../store/claims.js';
+import { type Claim, holdsLease } from '../store/claims.js';
 import { giveBack } from '../store/rate-budget.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
-import type { SettleContext } from './lead-states.js';
+import { leadStates, type SettleContext } from './lead-states.js';
 import { lookUp } from './look-up.js';
 import type { Refusals } from './refusals.js';
 import type { Sender } from './sender.js';
@@ -39,15 +39,35 @@ function settleContext(sender: Sender, httpStatus: number | null): SettleContext
   };
 }
 
-async function push(sender: Sender, claim: Claim, flags: PushFlags, refusals: Refusals): Promise<AttemptSettlement> {
+/** Not a byte was written: this process stood still for so long that others may have the leads by now. */
+function tooLate(sender: Sender, claim: Claim): AttemptSettlement {
+  const message = 'this process stood still, and the request was not sent';
+  const { backInLine } = leadStates(claim, settleContext(sender, null));
+  const leads = claim.leads.map((lead) => backInLine(lead, message));
+  return { outcome: 'too_late', httpStatus: null, message, answer: undefined, leads, lift: [] };
+}
+
+async function push(
+  sender: Sender,
+  claim: Claim,
+  { settings: flags, refusals, written }: Carrying,
+): Promise<AttemptSettlement> {
   const { store, clock, askForLeadIds: askedForLeadIds } = sender;
   const body = {
     lead_list: claim.leads.map(toWireLead),
     settings: { ...flags, ...(askedForLeadIds ? { return_lead_ids: true as const } : {}) },
   };
+  let late = false;
+  const mayWrite = () => {
+    late = !holdsLease(clock, claim);
+    // told only when the bytes have gone to the socket
+    setImmediate(written);
+    return !late;
+  };
   sender.onRequest();
-  const result = await sender.client.addLeads(claim.campaignId, body);
+  const result = await sender.client.addLeads(claim.campaignId, body, mayWrite);
   await giveBack(store, claim.token);
+  if (late) return tooLate(sender, claim);
   const emails = claim.leads.map((lead) => lead.email);
   const outcome = readPushResult(result, { emails, askedForLeadIds }, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
@@ -62,22 +82,29 @@ function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlem
   return settlement.outcome === 'unknown' ? settlement : withBreaker(sender, settlement);
 }
 
+/** What is read once for a claim, and who is told of it. */
+export interface Carrying {
+  settings: PushFlags;
+  refusals: Refusals;
+  /** Called when the request's bytes have left, or never will. */
+  written: () => void;
+}
+
+async function answerOf(sender: Sender, claim: Claim, carrying: Carrying): Promise<AttemptSettlement> {
+  if (!holdsLease(sender.clock, claim)) {
+    await giveBack(sender.store, claim.token);
+    return tooLate(sender, claim);
+  }
+  if (claim.step === 'push' || claim.step === 'push_again') return push(sender, claim, carrying);
+  return lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
+}
+
 /**
  * Carries one claim out, with the flags that were read for it, and settles it. Returns the settlement, for those who
- * report; undefined when this process stood still for so long that the claim is no longer its own: nothing is sent, and
- * recovery puts the leads in line again.
+ * report. A process that stood still until its lease was over sends nothing, and gives the leads back as they were.
  */
-export async function carryOut(
-  sender: Sender,
-  claim: Claim,
-  flags: PushFlags,
-  refusals: Refusals,
-): Promise<AttemptSettlement | undefined> {
-  if (sender.clock.steady() >= claim.leaseSteady) return undefined;
-  const settlement =
-    claim.step === 'push' || claim.step === 'push_again'
-      ? await push(sender, claim, flags, refusals)
-      : lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
+export async function carryOut(sender: Sender, claim: Claim, carrying: Carrying): Promise<AttemptSettlement> {
+  const settlement = await answerOf(sender, claim, carrying).finally(carrying.written);
   await settleAttempt(sender.store, sender.run, sender.keyId, claim, settlement);
   return settlement;
 }

@@ -1,5 +1,6 @@
 import { got, RequestError, TimeoutError } from 'got';
 import type { AddLeadsBody } from './wire.js';
+import { guardWrite, type MayWrite } from './write-gate.js';
 
 /** What came of one request. A body is text and at most {@link MAX_BODY_BYTES} long. */
 export type HttpResult =
@@ -11,11 +12,11 @@ export type HttpResult =
 
 export interface SmartleadClient {
   /** POST /campaigns/{id}/leads */
-  addLeads(campaignId: string, body: AddLeadsBody): Promise<HttpResult>;
+  addLeads(campaignId: string, body: AddLeadsBody, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /leads/?email= */
-  findLead(email: string): Promise<HttpResult>;
+  findLead(email: string, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/{id}/leads: one page, at most 100 */
-  campaignLeads(campaignId: string, offset: number, limit: number): Promise<HttpResult>;
+  campaignLeads(campaignId: string, offset: number, limit: number, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/ */
   campaigns(): Promise<HttpResult>;
   /** GET /campaigns/{id} */
@@ -61,7 +62,12 @@ function explainFailure(error: unknown, host: string): HttpResult {
 export function makeClient(baseUrl: string, key: string, version: string): SmartleadClient {
   const { host } = new URL(baseUrl);
 
-  async function request(method: 'GET' | 'POST', path: string, query: Record<string, string>, body?: string) {
+  async function request(
+    method: 'GET' | 'POST',
+    path: string,
+    query: Record<string, string>,
+    { body, mayWrite }: { body?: string; mayWrite?: MayWrite | undefined } = {},
+  ) {
     const url = new URL(baseUrl + path);
     for (const [name, value] of Object.entries({ ...query, api_key: key })) url.searchParams.set(name, value);
     try {
@@ -78,6 +84,7 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
         throwHttpErrors: false,
         timeout: { lookup: 10_000, connect: 10_000, secureConnect: 10_000, request: TIMEOUT_MS },
       });
+      if (mayWrite) stream.once('request', (sent) => guardWrite(sent, mayWrite));
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of stream) {
@@ -100,10 +107,11 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
 
   const pathOf = (id: string) => `/campaigns/${encodeURIComponent(id)}`;
   return {
-    addLeads: (id, body) => request('POST', `${pathOf(id)}/leads`, {}, JSON.stringify(body)),
-    findLead: (email) => request('GET', '/leads/', { email }),
-    campaignLeads: (id, offset, limit) =>
-      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }),
+    addLeads: (id, body, mayWrite) =>
+      request('POST', `${pathOf(id)}/leads`, {}, { body: JSON.stringify(body), mayWrite }),
+    findLead: (email, mayWrite) => request('GET', '/leads/', { email }, { mayWrite }),
+    campaignLeads: (id, offset, limit, mayWrite) =>
+      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }, { mayWrite }),
     campaigns: () => request('GET', '/campaigns/', {}),
     campaign: (id) => request('GET', pathOf(id), {}),
   };

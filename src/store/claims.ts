@@ -1,5 +1,5 @@
-import { isoTime } from '../clock.js';
-import { read, type StoreContext, write } from './context.js';
+import { type Clock, isoTime } from '../clock.js';
+import { read, type StoreContext, writeInTurn } from './context.js';
 import { divert, type Redecide } from './divert.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type PushStep, type StoredLead } from './lead-rows.js';
@@ -43,6 +43,8 @@ export interface Claim {
   token: number;
   /** Until when it is this process's alone, on the steady clock, milliseconds. */
   leaseSteady: number;
+  /** The same on the wall clock, which goes on while a machine stands still. */
+  leaseUntil: number;
   /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
   lastStop: number;
   /** Smartlead did not answer before; this request finds out whether it does now. */
@@ -198,7 +200,7 @@ function findsNothing(store: StoreContext, request: ClaimRequest): boolean {
  */
 export async function claimBatch(store: StoreContext, request: ClaimRequest): Promise<ClaimAnswer> {
   if (read(store, () => findsNothing(store, request))) return { kind: 'nothing' };
-  return write(store, (): ClaimAnswer => {
+  return writeInTurn(store, (): ClaimAnswer => {
     const now = isoTime(store.clock.now());
     const stops = stopsOf(store, request.keyId);
     const keyStops = stops.filter((stop) => stop.campaignId === '' && !request.trying.has(stop.id));
@@ -225,18 +227,24 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const probe = keyStops.find(mayProbe);
     if (probe) extendStop(store, probe.id, PROBE_MS);
     const leaseSteady = store.clock.steady() + LEASE_MS;
+    const leaseUntil = store.clock.now() + LEASE_MS;
     const attemptId = insertAttempt(store, request, pick, leads.length, leaseSteady);
     const mark = store.db.prepare('UPDATE leads SET attempt_id = ?, next_attempt_at = NULL WHERE seq = ?');
     for (const lead of leads) mark.run(attemptId, lead.seq);
     const lastStop = lastStopId(store);
-    const claim = { attemptId, ...pick, leads, token, leaseSteady, lastStop, probe: probe !== undefined };
+    const claim = { attemptId, ...pick, leads, token, leaseSteady, leaseUntil, lastStop, probe: probe !== undefined };
     return { kind: 'claimed', claim };
   });
 }
 
+/** Whether a claim is still its process's alone. Asked at the moment of writing: it may have stood still since. */
+export function holdsLease(clock: Clock, claim: { leaseSteady: number; leaseUntil: number }): boolean {
+  return clock.steady() < claim.leaseSteady && clock.now() < claim.leaseUntil;
+}
+
 /** Keeps a claim that takes longer than one request, such as looking many leads up. False: others have taken it over. */
 export async function renewLease(store: StoreContext, attemptId: number): Promise<boolean> {
-  const renewed = write(store, () =>
+  const renewed = await writeInTurn(store, () =>
     store.db
       .prepare('UPDATE attempts SET lease_until = ?, lease_steady = ? WHERE id = ? AND outcome IS NULL')
       .run(isoTime(store.clock.now() + LEASE_MS), store.clock.steady() + LEASE_MS, attemptId),

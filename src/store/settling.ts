@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.js';
 import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
-import { read, type StoreContext, write } from './context.js';
+import { read, type StoreContext, write, writeInTurn } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import type { LeadState, StoredLead } from './lead-rows.js';
 import { withoutPeople } from './mentions.js';
@@ -74,7 +74,7 @@ export async function settleAttempt(
   attempt: SettledAttempt,
   answered: AttemptSettlement,
 ): Promise<number> {
-  return write(store, () => {
+  return writeInTurn(store, () => {
     const now = isoTime(store.clock.now());
     const isGone = goneLookup(store);
     const settlement = withoutPeople(answered, attempt.leads.filter(isGone));
@@ -127,7 +127,9 @@ export async function settleAttempt(
         action: 'late_answer',
         details: { ...lead.audit.details, late: true },
       };
-      audit(lead.id, inTime + late === 1 ? lead.audit : lateEntry, now);
+      // a request that never left has no answer to tell of
+      if (inTime + late === 1) audit(lead.id, lead.audit, now);
+      else if (settlement.outcome !== 'too_late') audit(lead.id, lateEntry, now);
     }
     store.db
       .prepare(
@@ -204,7 +206,7 @@ export async function recoverAttempts(store: StoreContext): Promise<number> {
   const abandoned = open.filter((attempt) => isAbandoned(attempt, store.clock));
   let recovered = 0;
   for (const attempt of abandoned) {
-    recovered += write(store, () => recoverOne(store, attempt.id));
+    recovered += await writeInTurn(store, () => recoverOne(store, attempt.id));
   }
   return recovered;
 }
