@@ -1,11 +1,12 @@
-import { readPushResult, restAskedFor } from '../smartlead/failures.js';
+import { type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
 import { type Claim, holdsLease } from '../store/claims.js';
 import { giveBack } from '../store/rate-budget.js';
+import { refusedBefore } from '../store/refusals.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
 import { leadStates, type SettleContext } from './lead-states.js';
 import { lookUp } from './look-up.js';
-import type { Refusals } from './refusals.js';
+import { type Diagnosis, type Refusals, withoutLead } from './refusals.js';
 import type { Sender } from './sender.js';
 import { settleLookUp, settlePush, unreachableStop } from './settle.js';
 
@@ -47,6 +48,21 @@ function tooLate(sender: Sender, claim: Claim): AttemptSettlement {
   return { outcome: 'too_late', httpStatus: null, message, answer: undefined, leads, lift: [] };
 }
 
+/** What a refusal comes from: of a lead that was sent alone, other runs and processes know more than this one. */
+async function diagnose(
+  sender: Sender,
+  claim: Claim,
+  { outcome, body }: { outcome: PushOutcome; body: string },
+  refusals: Refusals,
+): Promise<Diagnosis> {
+  const diagnosis = refusals.diagnose(claim, outcome);
+  const [lead] = claim.leads;
+  if (outcome.kind !== 'poisoned' || diagnosis.kind === 'request' || !lead || claim.leads.length > 1) return diagnosis;
+  const scope = { organization: sender.run.organization, keyId: sender.keyId, campaignId: claim.campaignId };
+  const before = await refusedBefore(sender.store, scope, lead, withoutLead(outcome.message, lead.email));
+  return refusals.judge(claim, outcome, body, before);
+}
+
 async function push(
   sender: Sender,
   claim: Claim,
@@ -72,7 +88,12 @@ async function push(
   const outcome = readPushResult(result, { emails, askedForLeadIds }, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
   const httpStatus = result.kind === 'answer' ? result.status : null;
-  const diagnosis = refusals.diagnose(claim, outcome);
+  const diagnosis = await diagnose(
+    sender,
+    claim,
+    { outcome, body: result.kind === 'answer' ? result.body : '' },
+    refusals,
+  );
   const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
   return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
 }

@@ -126,7 +126,7 @@ function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to
     case 'evidence':
       return byVerdicts(claim, outcome.evidence, to);
     case 'poisoned':
-      return diagnosis.kind === 'request'
+      return diagnosis.kind === 'request' || diagnosis.kind === 'unproven'
         ? refusedRequest(claim.leads, outcome.message, to)
         : takeApart(claim, outcome, to, diagnosis.kind === 'in_doubt' ? random : undefined);
     case 'auth':
@@ -180,10 +180,15 @@ export function settlePush(
   const stop: Stop | undefined = atFault
     ? { campaignId: claim.campaignId, reason: 'request_at_fault', message: message ?? '', forMs: null }
     : stopFor(outcome, claim.campaignId);
+  const [lead] = claim.leads;
+  const noted = diagnosis.kind === 'unproven' || diagnosis.kind === 'lead' ? diagnosis.message : undefined;
   return {
     outcome: outcome.kind,
     httpStatus: context.httpStatus,
     message,
+    ...(lead && noted !== undefined
+      ? { refusedAlone: { seq: lead.seq, id: lead.id, message: noted, pushAttempts: lead.push_attempts } }
+      : {}),
     answer: outcome.kind === 'evidence' ? outcome.evidence.counters : undefined,
     leads: leadsAfter(claim, outcome, diagnosis, to, context.random),
     lift: liftedBy(outcome),

@@ -60,6 +60,7 @@ const MENTIONS: ReadonlyArray<[table: string, column: string]> = [
   ['attempts', 'message'],
   ['attempts', 'answer'],
   ['stops', 'message'],
+  ['refusals', 'message'],
   ['runs', 'inputs'],
   ['runs', 'summary'],
   ['suppressions', 'reason'],

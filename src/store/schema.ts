@@ -153,6 +153,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER memberships_go_with_the_lead AFTER DELETE ON leads
     BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; END;
 
+  -- leads that were refused alone since their campaign last took one: whose fault it is is not known yet
+  CREATE TABLE refusals (
+    organization_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    lead_seq INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    push_attempts INTEGER NOT NULL,
+    accepted_since INTEGER NOT NULL,
+    refused_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, campaign_id, lead_seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER refusals_go_with_the_lead AFTER DELETE ON leads
+    BEGIN DELETE FROM refusals WHERE lead_seq = OLD.seq; END;
+
   -- what reconcile has read of the campaigns' rosters; emptied when it is done
   CREATE TABLE roster_readings (
     organization_id TEXT NOT NULL,

@@ -6,6 +6,7 @@ import { dueValues, IS_DUE } from './due.js';
 import type { LeadState, StoredLead } from './lead-rows.js';
 import { withoutPeople } from './mentions.js';
 import { isAbandoned, type OpenAttempt } from './open-attempts.js';
+import { noteRefusals } from './refusals.js';
 import type { Run } from './runs.js';
 import { liftStops, type Stop, type StopReason, setStop } from './stops.js';
 import { blockSettledLeads } from './suppressions.js';
@@ -41,6 +42,8 @@ export interface AttemptSettlement {
   /** Smartlead's own counters, for people. */
   answer: unknown;
   leads: LeadSettlement[];
+  /** A lead that was refused alone, where it is not known yet whether it is to blame (store/refusals). */
+  refusedAlone?: { seq: number; id: string; message: string; pushAttempts: number };
   /** Leads that this run has had refused before, for what now turns out to be no fault of theirs. */
   reopened?: LeadSettlement[];
   stop?: { campaignId: string; reason: StopReason; message: string; forMs: number | null };
@@ -149,6 +152,7 @@ export async function settleAttempt(
     const held = settlement.leads.filter(({ state }) => state.status === 'HELD').map(({ seq }) => seq);
     blockSettledLeads(store, run.organization, held);
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
+    noteRefusals(store, run.organization, attempt, settlement, now);
     liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
     if (settlement.leads.some((lead) => lead.evidence !== undefined)) {
       const reasons = ['campaign_not_found', 'request_at_fault'] as const;
