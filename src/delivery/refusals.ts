@@ -9,6 +9,8 @@ export type Diagnosis =
   | { kind: 'leads' }
   /** Perhaps not the leads: it is taken apart, and one lead nobody has named goes alone, before all others. */
   | { kind: 'in_doubt' }
+  /** No refusal, but Smartlead fails whenever these leads are sent, and not for others: the claim is halved. */
+  | { kind: 'halve' }
   /** One lead, alone, and nothing says whether it or the campaign is at fault: noted, and tried again later. */
   | { kind: 'unproven'; message: string }
   /** A lead that is to blame: the message names it, or the campaign took another since. `message`: noted, if set. */

@@ -1,6 +1,8 @@
-import { type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
+import type { HttpResult } from '../smartlead/client.js';
+import { type Pushed, type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
 import { type Claim, holdsLease } from '../store/claims.js';
+import { failsForThese } from '../store/failing-groups.js';
 import { giveBack } from '../store/rate-budget.js';
 import { refusedBefore } from '../store/refusals.js';
 import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
@@ -48,16 +50,35 @@ function tooLate(sender: Sender, claim: Claim): AttemptSettlement {
   return { outcome: 'too_late', httpStatus: null, message, answer: undefined, leads, lift: [] };
 }
 
+/** A request that is too large was not looked at, for certain. */
+const TOO_LARGE = 413;
+
+function statusAndBody(result: HttpResult): { status: number; body: string } {
+  return result.kind === 'answer' ? result : { status: 0, body: '' };
+}
+
+function readOutcome(result: HttpResult, pushed: Pushed, now: number): PushOutcome {
+  const outcome = readPushResult(result, pushed, now);
+  return outcome.kind === 'unknown' && statusAndBody(result).status === TOO_LARGE
+    ? { kind: 'poisoned', named: [], message: outcome.message }
+    : outcome;
+}
+
 /** What a refusal comes from: of a lead that was sent alone, other runs and processes know more than this one. */
 async function diagnose(
   sender: Sender,
   claim: Claim,
-  { outcome, body }: { outcome: PushOutcome; body: string },
+  { outcome, status, body }: { outcome: PushOutcome; status: number; body: string },
   refusals: Refusals,
 ): Promise<Diagnosis> {
+  const isBatch = claim.leads.length > 1;
+  if (isBatch && status === TOO_LARGE) return { kind: 'leads' };
   const diagnosis = refusals.diagnose(claim, outcome);
+  if (isBatch && outcome.kind === 'unknown' && status >= 500) {
+    return (await failsForThese(sender.store, sender.keyId, claim, status)) ? { kind: 'halve' } : diagnosis;
+  }
   const [lead] = claim.leads;
-  if (outcome.kind !== 'poisoned' || diagnosis.kind === 'request' || !lead || claim.leads.length > 1) return diagnosis;
+  if (outcome.kind !== 'poisoned' || diagnosis.kind === 'request' || !lead || isBatch) return diagnosis;
   const scope = { organization: sender.run.organization, keyId: sender.keyId, campaignId: claim.campaignId };
   const before = await refusedBefore(sender.store, scope, lead, withoutLead(outcome.message, lead.email));
   return refusals.judge(claim, outcome, body, before);
@@ -85,15 +106,10 @@ async function push(
   await giveBack(store, claim.token);
   if (late) return tooLate(sender, claim);
   const emails = claim.leads.map((lead) => lead.email);
-  const outcome = readPushResult(result, { emails, askedForLeadIds }, clock.now());
+  const outcome = readOutcome(result, { emails, askedForLeadIds }, clock.now());
   if (outcome.kind === 'no_lead_ids') sender.askForLeadIds = false;
   const httpStatus = result.kind === 'answer' ? result.status : null;
-  const diagnosis = await diagnose(
-    sender,
-    claim,
-    { outcome, body: result.kind === 'answer' ? result.body : '' },
-    refusals,
-  );
+  const diagnosis = await diagnose(sender, claim, { outcome, ...statusAndBody(result) }, refusals);
   const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
   return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
 }

@@ -144,7 +144,9 @@ function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to
     case 'not_sent':
       return each((lead) => to.notSent(lead, outcome.message));
     case 'unknown':
-      return each((lead) => to.failed(lead, 'unknown', outcome.message));
+      return diagnosis.kind === 'halve'
+        ? claim.leads.map((lead, index) => to.again(lead, outcome.message, to.group(half(index, claim.leads.length))))
+        : each((lead) => to.failed(lead, 'unknown', outcome.message));
     default:
       return outcome satisfies never;
   }
