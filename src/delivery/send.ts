@@ -1,7 +1,7 @@
 import type { HttpResult } from '../smartlead/client.js';
 import { type Pushed, type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
-import { type Claim, holdsLease } from '../store/claims.js';
+import { type Claim, holdsLease, othersWait } from '../store/claims.js';
 import { failsForThese } from '../store/failing-groups.js';
 import { giveBack } from '../store/rate-budget.js';
 import { refusedBefore } from '../store/refusals.js';
@@ -12,17 +12,13 @@ import { type Diagnosis, type Refusals, withoutLead } from './refusals.js';
 import type { Sender } from './sender.js';
 import { settleLookUp, settlePush, unreachableStop } from './settle.js';
 
-/** This many requests in a row without a good answer, and the key pauses for a minute; sooner when none can be sent. */
-const FAILURES_BEFORE_PAUSE = 5;
-const REFUSALS_BEFORE_PAUSE = 3;
-
 /** Counts failures in a row and adds the stop that too many of them call for. */
-function withBreaker(sender: Sender, settlement: AttemptSettlement): AttemptSettlement {
-  const failed = settlement.outcome === 'unknown' || settlement.outcome === 'not_sent';
-  sender.failuresInRow = failed ? sender.failuresInRow + 1 : 0;
-  const limit = settlement.outcome === 'not_sent' ? REFUSALS_BEFORE_PAUSE : FAILURES_BEFORE_PAUSE;
-  if (sender.failuresInRow < limit) return settlement;
-  return { ...settlement, stop: unreachableStop(settlement.message ?? '', sender.random()) };
+function withBreaker(sender: Sender, { campaignId }: Claim, settlement: AttemptSettlement): AttemptSettlement {
+  const { store, run, breaker } = sender;
+  const pauses = breaker.note(campaignId, settlement.outcome, () => othersWait(store, run, campaignId));
+  if (pauses === undefined || settlement.stop) return settlement;
+  const stop = unreachableStop(settlement.message ?? '', sender.random());
+  return { ...settlement, stop: pauses === 'campaign' ? { ...stop, campaignId } : stop };
 }
 
 /** Adds the pause that the answer's headers ask for, unless the answer stops the key by itself. */
@@ -111,12 +107,12 @@ async function push(
   const httpStatus = result.kind === 'answer' ? result.status : null;
   const diagnosis = await diagnose(sender, claim, { outcome, ...statusAndBody(result) }, refusals);
   const settlement = settlePush(claim, outcome, diagnosis, settleContext(sender, httpStatus));
-  return withBreaker(sender, withRest(settlement, restAskedFor(result, clock.now())));
+  return withBreaker(sender, claim, withRest(settlement, restAskedFor(result, clock.now())));
 }
 
 /** A look-up that cannot be read says nothing about whether pushes get through; one that cannot be sent does. */
-function lookedUp(sender: Sender, settlement: AttemptSettlement): AttemptSettlement {
-  return settlement.outcome === 'unknown' ? settlement : withBreaker(sender, settlement);
+function lookedUp(sender: Sender, claim: Claim, settlement: AttemptSettlement): AttemptSettlement {
+  return settlement.outcome === 'unknown' ? settlement : withBreaker(sender, claim, settlement);
 }
 
 /** What is read once for a claim, and who is told of it. */
@@ -133,7 +129,7 @@ async function answerOf(sender: Sender, claim: Claim, carrying: Carrying): Promi
     return tooLate(sender, claim);
   }
   if (claim.step === 'push' || claim.step === 'push_again') return push(sender, claim, carrying);
-  return lookedUp(sender, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
+  return lookedUp(sender, claim, settleLookUp(claim, await lookUp(sender, claim), settleContext(sender, null)));
 }
 
 /**

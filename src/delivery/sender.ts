@@ -5,6 +5,7 @@ import type { StoreContext } from '../store/context.js';
 import type { Redecide } from '../store/divert.js';
 import type { RateWindow } from '../store/rate-budget.js';
 import type { Run } from '../store/runs.js';
+import type { Breaker } from './breaker.js';
 
 /** What may be changed while a run is at work. */
 export interface PushSettings {
@@ -25,8 +26,7 @@ export interface Sender {
   pushSettings: () => Promise<PushSettings>;
   /** False once Smartlead has refused the setting return_lead_ids for this key. */
   askForLeadIds: boolean;
-  /** Failures in a row, over all campaigns, without an answer in between. */
-  failuresInRow: number;
+  breaker: Breaker;
   /** Asked about each lead at the moment in which it would be sent. */
   redecide?: Redecide;
   onRequest: () => void;

@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.js';
+import { Breaker } from '../delivery/breaker.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
@@ -36,7 +37,7 @@ function startDelivery(
     keyId: smartlead.keyId,
     pushSettings: () => pushSettingsOf(context.store, context.config),
     askForLeadIds: true,
-    failuresInRow: 0,
+    breaker: new Breaker(),
     redecide: redecider(context.decider, context.clock, run.id),
     onRequest: () => {
       progress.requests++;

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../clock.js';
+import { failingCampaigns } from './attempts.js';
 import { read, type StoreContext, writeInTurn } from './context.js';
 import { divert, type Redecide } from './divert.js';
 import { dueValues, IS_DUE } from './due.js';
@@ -185,13 +186,34 @@ function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[])
 
 /** The campaigns that are stopped for this run. */
 function stoppedFor(request: ClaimRequest, stops: readonly Stop[]): Stop[] {
-  return stops.filter((stop) => stop.campaignId !== '' && stop.id > request.oldStops);
+  return stops.filter(
+    ({ campaignId, id, reason }) => campaignId !== '' && reason !== 'unreachable' && id > request.oldStops,
+  );
+}
+
+/** Whether other campaigns of a run have leads that wait or are on their way. */
+export function othersWait({ db }: StoreContext, run: Run, campaignId: string): boolean {
+  const query = (where: string) =>
+    db.prepare<[number, string]>(
+      `SELECT 1 FROM leads WHERE push_run_seq = ? AND assigned_campaign_id != ? AND ${where} LIMIT 1`,
+    );
+  return ['next_attempt_at IS NOT NULL AND push_group IS NULL', 'attempt_id IS NOT NULL'].some(
+    (where) => query(where).get(run.seq, campaignId) !== undefined,
+  );
 }
 
 /** Most looks find nothing: they must not wait for the write lock. */
 function findsNothing(store: StoreContext, request: ClaimRequest): boolean {
   if (stoppedFor(request, stopsOf(store, request.keyId)).length > 0) return false;
   return pickNext(store, request, []) === undefined;
+}
+
+/** Nothing may go but what waits for a campaign that does not answer. */
+function whilePaused(store: StoreContext, request: ClaimRequest, held: string[], paused: readonly Stop[]): ClaimAnswer {
+  // while more may come for others, those are waited for
+  const waiting = request.onlyFullBatches ? undefined : pickNext(store, request, held);
+  const by = paused.find((stop) => stop.campaignId === waiting?.campaignId);
+  return by ? { kind: 'wait', ms: by.leftMs ?? 0, pausedBy: by } : { kind: 'nothing' };
 }
 
 /**
@@ -210,9 +232,14 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const stoppedCampaigns = stoppedFor(request, stops);
     for (const stop of stoppedCampaigns) holdCampaign(store, request.run, stop, now);
 
-    const stopped = stoppedCampaigns.map((stop) => stop.campaignId);
-    const pick = pickNext(store, request, stopped);
-    if (!pick) return { kind: 'nothing' };
+    const pauses = stops.filter((stop) => stop.campaignId !== '' && stop.reason === 'unreachable');
+    const paused = pauses.filter((stop) => !mayProbe(stop));
+    const held = stoppedCampaigns.map((stop) => stop.campaignId);
+    const stopped = [...held, ...paused.map((stop) => stop.campaignId)];
+    // whether Smartlead is there again is asked where it did not fail last
+    const avoided = keyStops.some(mayProbe) ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
+    const pick = pickNext(store, request, avoided) ?? pickNext(store, request, stopped);
+    if (!pick) return paused.length > 0 ? whilePaused(store, request, held, paused) : { kind: 'nothing' };
 
     if (keyStop) {
       return keyStop.reason === 'rate_limit'
@@ -225,7 +252,8 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const { token, waitMs } = takeTokenNow(store, request.keyId, request.windows);
     if (token === undefined) return { kind: 'wait', ms: waitMs, pausedBy: undefined };
     const probe = keyStops.find(mayProbe);
-    if (probe) extendStop(store, probe.id, PROBE_MS);
+    const ended = pauses.find((stop) => stop.campaignId === pick.campaignId);
+    for (const stop of [probe, ended]) if (stop) extendStop(store, stop.id, PROBE_MS);
     const leaseSteady = store.clock.steady() + LEASE_MS;
     const leaseUntil = store.clock.now() + LEASE_MS;
     const attemptId = insertAttempt(store, request, pick, leads.length, leaseSteady);

@@ -154,6 +154,8 @@ export async function settleAttempt(
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
     noteRefusals(store, run.organization, attempt, settlement, now);
     liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
+    const reached = settlement.lift.filter((reason) => reason === 'unreachable');
+    liftStops(store, keyId, { reasons: reached, campaignId: attempt.campaignId, upTo: attempt.lastStop });
     if (settlement.leads.some((lead) => lead.evidence !== undefined)) {
       const reasons = ['campaign_not_found', 'request_at_fault'] as const;
       liftStops(store, keyId, { reasons, campaignId: attempt.campaignId, upTo: attempt.lastStop });
