@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { Clock } from '../clock.js';
 import { isBusy, pause, readPragma } from '../sqlite.js';
 import { explainSqliteError } from './database.js';
+import { checkPlace } from './file-place.js';
 
 /** What every file of this room works with. */
 export interface StoreContext {
@@ -71,6 +72,7 @@ function begins(db: Database, deadline: number): boolean {
   const patience = readPragma(db, 'busy_timeout');
   db.exec('PRAGMA busy_timeout = 0');
   try {
+    checkPlace(db);
     db.prepare('BEGIN IMMEDIATE').run();
     return true;
   } catch (error) {
