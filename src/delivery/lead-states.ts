@@ -32,22 +32,27 @@ export function leadStates(claim: Claim, context: SettleContext) {
   const ownGroup = claim.group ?? group(0);
 
   function settled(lead: StoredLead, change: Change, details: Record<string, unknown>): LeadSettlement {
-    const { action, evidence, ...state } = change;
+    const { action, evidence, ...changed } = change;
     const { runId, httpStatus } = context;
+    const state: PushState = {
+      status: 'HELD',
+      hold_reason: 'queued',
+      next_attempt_at: null,
+      last_error: null,
+      push_attempts: lead.push_attempts,
+      push_group: null,
+      push_step: 'push',
+      smartlead_lead_id: null,
+      ...changed,
+    };
+    const same = (['status', 'hold_reason', 'push_attempts', 'push_group', 'push_step'] as const).every(
+      (column) => state[column] === lead[column],
+    );
     return {
       seq: lead.seq,
       id: lead.id,
-      state: {
-        status: 'HELD',
-        hold_reason: 'queued',
-        next_attempt_at: null,
-        last_error: null,
-        push_attempts: lead.push_attempts,
-        push_group: null,
-        push_step: 'push',
-        smartlead_lead_id: null,
-        ...state,
-      },
+      state,
+      ...(same ? { unchanged: true } : {}),
       audit: {
         trigger: 'delivery',
         action,

@@ -214,7 +214,9 @@ export const MIGRATIONS: readonly string[] = [
     campaign_id TEXT NOT NULL,
     reason TEXT NOT NULL,
     message TEXT NOT NULL,
+    -- when it was refused first, and tried last
     since TEXT NOT NULL,
+    tried_at TEXT,
     until TEXT,
     boot_id TEXT NOT NULL,
     until_steady REAL

@@ -32,6 +32,8 @@ export interface LeadSettlement {
   audit: AuditEntry;
   /** Set when the lead is proven to be in the campaign: what proved it. */
   evidence?: string;
+  /** It was in this very state before: there is nothing to tell of it, and no push has failed. */
+  unchanged?: boolean;
 }
 
 /** What one attempt means as a whole. */
@@ -131,6 +133,7 @@ export async function settleAttempt(
         details: { ...lead.audit.details, late: true },
       };
       // a request that never left has no answer to tell of
+      if (inTime + late === 1 && lead.unchanged) continue;
       if (inTime + late === 1) audit(lead.id, lead.audit, now);
       else if (settlement.outcome !== 'too_late') audit(lead.id, lateEntry, now);
     }
@@ -169,8 +172,8 @@ export async function settleAttempt(
 const DECIDED_BY_SMARTLEAD: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['refused', 'in_other_campaign']);
 
 /** Whether a push counts as failed; a step of splitting and a pause do not. */
-function isFailure({ audit, state }: LeadSettlement): boolean {
-  return audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
+function isFailure({ audit, state, unchanged }: LeadSettlement): boolean {
+  return !unchanged && audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
 }
 
 /** 1 for a reason for which a lead waits for its push. */
