@@ -151,9 +151,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX memberships_by_campaign ON memberships (campaign_id, lead_seq);
   CREATE TRIGGER memberships_go_with_the_lead AFTER DELETE ON leads
-    BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; END;
+    BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; DELETE FROM refusals WHERE lead_seq = OLD.seq; END;
 
-  -- leads that were refused alone since their campaign last took one: whose fault it is is not known yet
   CREATE TABLE refusals (
     organization_id TEXT NOT NULL,
     campaign_id TEXT NOT NULL,
@@ -164,8 +163,6 @@ export const MIGRATIONS: readonly string[] = [
     refused_at TEXT NOT NULL,
     PRIMARY KEY (organization_id, campaign_id, lead_seq)
   ) STRICT, WITHOUT ROWID;
-  CREATE TRIGGER refusals_go_with_the_lead AFTER DELETE ON leads
-    BEGIN DELETE FROM refusals WHERE lead_seq = OLD.seq; END;
 
   -- what reconcile has read of the campaigns' rosters; emptied when it is done
   CREATE TABLE roster_readings (
