@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { DrasonError } from '../errors.js';
+import { DrasonError, TemporaryError } from '../errors.js';
 import { redact } from '../redact.js';
 import type { Terminal } from './terminal.js';
 
@@ -7,7 +7,18 @@ import type { Terminal } from './terminal.js';
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof DrasonError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode;
-  return isDiskFull(error) ? 75 : 1;
+  return isDiskFull(error) || hasTooManyFiles(error) ? 75 : 1;
+}
+
+/** The limit of open files may be met anywhere, even where drason's own files are opened. */
+function hasTooManyFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+}
+
+function foresee(error: unknown): unknown {
+  return hasTooManyFiles(error)
+    ? new TemporaryError('this process has too many open files', 'Raise the limit (ulimit -n 256), then try again.')
+    : error;
 }
 
 function isDiskFull(error: unknown): boolean {
@@ -15,7 +26,8 @@ function isDiskFull(error: unknown): boolean {
 }
 
 /** Prints an error: what happened and what to do next; the stack only with --verbose; as one object with --json. */
-export function reportError(error: unknown, terminal: Terminal): void {
+export function reportError(thrown: unknown, terminal: Terminal): void {
+  const error = foresee(thrown);
   // Help or the version, which were asked for.
   if (error instanceof CommanderError) return;
   const message = error instanceof Error ? error.message : String(error);

@@ -40,6 +40,8 @@ export interface DeliveryEnd {
 const MAX_IN_FLIGHT = 10;
 const RECOVER_EVERY_MS = 5_000;
 const OTHERS_POLL_MS = 250;
+/** So long a request may take to be on its way before the next one is claimed, milliseconds. */
+const LAUNCH_MS = 50;
 /** Stops that a new run may try out once, with a single request. */
 export const WORTH_A_TRY: ReadonlySet<StopReason> = new Set<StopReason>([
   'auth',
@@ -72,15 +74,18 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
     await recoverAttempts(store);
   }
 
-  function launch(claim: Claim, { settings }: PushSettings): void {
+  async function launch(claim: Claim, { settings }: PushSettings): Promise<void> {
     after = claim.campaignId;
     probing ||= claim.probe;
     delivery.report.pushing(claim);
-    const sent = carryOut(delivery, claim, settings, refusals)
+    let tell: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const sent = carryOut(delivery, claim, { settings, refusals, written: tell })
       .then((settlement) => {
-        if (!settlement) return;
         delivery.report.settled(claim, settlement);
-        const reached = settlement.outcome !== 'not_sent' && settlement.outcome !== 'unknown';
+        const reached = !['not_sent', 'unknown', 'too_late'].includes(settlement.outcome);
         if (settlement.outcome === 'not_sent') end.unreachable = settlement.message ?? '';
         else end.unreachable = undefined;
         // Being told to wait is no progress: a limit that never frees must end the run, too.
@@ -94,6 +99,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       })
       .finally(() => inFlight.delete(sent));
     inFlight.add(sent);
+    // the event loop turns, so that a claim's bytes leave before the next claim is committed
+    await sleepOr(clock, LAUNCH_MS, stopping, [written]);
   }
 
   /** Sits a wait out, or until something in flight comes back. False when it is longer than the run may wait. */
@@ -151,10 +158,11 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       oldStops,
       trying,
       after,
+      ...(delivery.redecide ? { redecide: delivery.redecide } : {}),
     });
     switch (answer.kind) {
       case 'claimed':
-        launch(answer.claim, current);
+        await launch(answer.claim, current);
         return true;
       case 'wait':
         if (await sitOut(answer.ms, answer.pausedBy?.message)) return true;

@@ -14,6 +14,8 @@ export interface SettleContext {
   random: number;
   runId: string;
   httpStatus: number | null;
+  /** Whether today's rules keep a lead from being sent where it was to go. */
+  isDiverted?: (lead: StoredLead) => boolean;
 }
 
 /** How long leads are held, and the key stops, when Smartlead's credits are used up, milliseconds. */
@@ -30,22 +32,27 @@ export function leadStates(claim: Claim, context: SettleContext) {
   const ownGroup = claim.group ?? group(0);
 
   function settled(lead: StoredLead, change: Change, details: Record<string, unknown>): LeadSettlement {
-    const { action, evidence, ...state } = change;
+    const { action, evidence, ...changed } = change;
     const { runId, httpStatus } = context;
+    const state: PushState = {
+      status: 'HELD',
+      hold_reason: 'queued',
+      next_attempt_at: null,
+      last_error: null,
+      push_attempts: lead.push_attempts,
+      push_group: null,
+      push_step: 'push',
+      smartlead_lead_id: null,
+      ...changed,
+    };
+    const same = (['status', 'hold_reason', 'push_attempts', 'push_group', 'push_step'] as const).every(
+      (column) => state[column] === lead[column],
+    );
     return {
       seq: lead.seq,
       id: lead.id,
-      state: {
-        status: 'HELD',
-        hold_reason: 'queued',
-        next_attempt_at: null,
-        last_error: null,
-        push_attempts: lead.push_attempts,
-        push_group: null,
-        push_step: 'push',
-        smartlead_lead_id: null,
-        ...state,
-      },
+      state,
+      ...(same ? { unchanged: true } : {}),
       audit: {
         trigger: 'delivery',
         action,
@@ -96,6 +103,18 @@ export function leadStates(claim: Claim, context: SettleContext) {
       push_group: reason === 'unknown' ? ownGroup : null,
     };
     return settled(lead, change, { reason, message, attempts: push_attempts, next_attempt_at });
+  }
+
+  /** Found not to be in the campaign: tried again later, or decided at once by rules that send it there no more. */
+  function notThere(lead: StoredLead, message: string): LeadSettlement {
+    if (!context.isDiverted?.(lead)) return failed(lead, 'push_failed', message);
+    const change: Change = {
+      action: 'push_failed',
+      hold_reason: 'push_failed',
+      last_error: message,
+      next_attempt_at: due,
+    };
+    return settled(lead, change, { reason: 'push_failed', message, next_attempt_at: due });
   }
 
   /** Goes again at once, in a smaller group: a step of splitting, which uses no attempt up. */
@@ -191,5 +210,18 @@ export function leadStates(claim: Claim, context: SettleContext) {
     return settled(lead, change, { reason: 'credit_limit', message, next_attempt_at });
   }
 
-  return { group, accepted, held, failed, again, unproven, toLookUp, stopped, backInLine, notSent, outOfCredits };
+  return {
+    group,
+    accepted,
+    held,
+    failed,
+    notThere,
+    again,
+    unproven,
+    toLookUp,
+    stopped,
+    backInLine,
+    notSent,
+    outOfCredits,
+  };
 }

@@ -1,7 +1,8 @@
 import type { HttpResult } from '../smartlead/exchange.js';
 import { readLookup, readRosterPage } from '../smartlead/look-up.js';
 import { ROSTER_PAGE } from '../smartlead/wire.js';
-import { type Claim, renewLease } from '../store/claims.js';
+import type { MayWrite } from '../smartlead/write-gate.js';
+import { type Claim, holdsLease, LEASE_MS, renewLease } from '../store/claims.js';
 import { giveBack, takeToken } from '../store/rate-budget.js';
 import type { Sender } from './sender.js';
 import type { Found } from './settle.js';
@@ -11,16 +12,19 @@ class Requests {
   readonly #sender: Sender;
   readonly #claim: Claim;
   #token: number | undefined;
+  /** Until when the claim is this process's alone. */
+  #lease: Pick<Claim, 'leaseSteady' | 'leaseUntil'>;
 
   constructor(sender: Sender, claim: Claim) {
     this.#sender = sender;
     this.#claim = claim;
     this.#token = claim.token;
+    this.#lease = claim;
   }
 
   async #nextToken(): Promise<number | undefined> {
     const { store, keyId, pushSettings, clock, stopping } = this.#sender;
-    while (!stopping.aborted && (await renewLease(store, this.#claim.attemptId))) {
+    while (!stopping.aborted && (await this.#renew())) {
       const answer = await takeToken(store, keyId, (await pushSettings()).rateLimit);
       if ('stopped' in answer) return undefined;
       if (answer.token !== undefined) return answer.token;
@@ -29,15 +33,29 @@ class Requests {
     return undefined;
   }
 
+  async #renew(): Promise<boolean> {
+    const { store, clock } = this.#sender;
+    const lease = { leaseSteady: clock.steady() + LEASE_MS, leaseUntil: clock.now() + LEASE_MS };
+    const renewed = await renewLease(store, this.#claim.attemptId);
+    if (renewed) this.#lease = lease;
+    return renewed;
+  }
+
   /** Makes one request; undefined when the run is to stop, the key is stopped, or others have taken the claim over. */
-  async make(send: () => Promise<HttpResult>): Promise<HttpResult | undefined> {
+  async make(send: (mayWrite: MayWrite) => Promise<HttpResult>): Promise<HttpResult | undefined> {
     const token = this.#token ?? (await this.#nextToken());
     this.#token = undefined;
     if (token === undefined) return undefined;
-    this.#sender.onRequest();
-    const result = await send();
-    await giveBack(this.#sender.store, token);
-    return result;
+    const { store, clock, onRequest } = this.#sender;
+    let late = !holdsLease(clock, this.#lease);
+    if (late) return undefined;
+    onRequest();
+    const result = await send(() => {
+      late = !holdsLease(clock, this.#lease);
+      return !late;
+    });
+    await giveBack(store, token);
+    return late ? undefined : result;
   }
 }
 
@@ -57,7 +75,9 @@ async function readRoster(sender: Sender, claim: Claim, requests: Requests, foun
   let total = Number.POSITIVE_INFINITY;
   let pages = 1;
   for (let page = 0; page < pages; page++) {
-    const result = await requests.make(() => client.campaignLeads(claim.campaignId, page * ROSTER_PAGE, ROSTER_PAGE));
+    const result = await requests.make((mayWrite) =>
+      client.campaignLeads(claim.campaignId, page * ROSTER_PAGE, ROSTER_PAGE, mayWrite),
+    );
     if (!result) {
       found.brokenOff = true;
       return false;
@@ -95,7 +115,7 @@ export async function lookUp(sender: Sender, claim: Claim): Promise<Found> {
   }
   for (const { email } of claim.leads) {
     if (found.leads.has(email)) continue;
-    const result = await requests.make(() => client.findLead(email));
+    const result = await requests.make((mayWrite) => client.findLead(email, mayWrite));
     if (!result) {
       found.brokenOff = true;
       break;

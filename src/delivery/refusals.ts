@@ -1,6 +1,7 @@
 import type { PushOutcome } from '../smartlead/failures.js';
 import type { Claim } from '../store/claims.js';
 import type { StoredLead } from '../store/lead-rows.js';
+import type { RefusedBefore } from '../store/refusals.js';
 
 /** What a refusal of a claim comes from, as far as can be told. */
 export type Diagnosis =
@@ -8,6 +9,12 @@ export type Diagnosis =
   | { kind: 'leads' }
   /** Perhaps not the leads: it is taken apart, and one lead nobody has named goes alone, before all others. */
   | { kind: 'in_doubt' }
+  /** No refusal, but Smartlead fails whenever these leads are sent, and not for others: the claim is halved. */
+  | { kind: 'halve' }
+  /** One lead, alone, and nothing says whether it or the campaign is at fault: noted, and tried again later. */
+  | { kind: 'unproven'; message: string }
+  /** A lead that is to blame: the message names it, or the campaign took another since. `message`: noted, if set. */
+  | { kind: 'lead'; message?: string }
   /** The request itself. `before`: leads of this run that were refused alone for this very message. */
   | { kind: 'request'; before: StoredLead[] };
 
@@ -34,15 +41,37 @@ interface Campaign {
   /** Leads of refused batches, by `seq`, that have neither passed nor been refused alone yet. */
   pending: Set<number>;
   atFault: boolean;
+  /** How often it has taken some lead in this run. */
+  accepted: number;
+  /** By `seq` of {@link pending}: the same, when the lead's batch was refused. */
+  acceptedBefore: Map<number, number>;
 }
 
-const fresh = (passed: boolean, pending: Set<number>): Campaign => ({
+const fresh = (passed: boolean, pending: Set<number>, before?: Campaign): Campaign => ({
+  accepted: before?.accepted ?? 0,
+  acceptedBefore: before?.acceptedBefore ?? new Map(),
   passed,
   inRow: 0,
   alone: new Map(),
   pending,
   atFault: false,
 });
+
+type Poisoned = Extract<PushOutcome, { kind: 'poisoned' }>;
+
+/** The message as others of the campaign would get it: the lead's own address in it makes no difference. */
+export const withoutLead = (message: string, email: string): string => message.toLowerCase().replaceAll(email, '');
+
+/** A field of a lead, quoted or as the end of a path; as the name of a value it says nothing. */
+const FIELD =
+  /(?:["'`]|\.)(?:email|first_name|last_name|company_name|phone_number|website|location|linkedin_profile|company_url|custom_fields)(?:\.\w{1,80})?\\?["'`](?!\s?:)/;
+/** A refusal says what it is about at its beginning. */
+const READ_CHARACTERS = 10_000;
+
+/** Whether a refusal is about the lead itself, and not about its campaign: it names its place, address or a field. */
+function namesLead({ named }: Poisoned, body: string): boolean {
+  return named.length > 0 || FIELD.test(body.slice(0, READ_CHARACTERS));
+}
 
 /** The group of a lead that is sent alone to find out whether any passes (see {@link Diagnosis}): before all others. */
 export const sampleGroup = (attemptId: number): number => -attemptId;
@@ -60,14 +89,22 @@ export class Refusals {
       if (outcome.kind === 'poisoned' && !alone) pending.add(seq);
       else pending.delete(seq);
     }
-    if (outcome.kind === 'evidence') this.#campaigns.set(claim.campaignId, fresh(true, pending));
+    const known = this.#campaigns.get(claim.campaignId);
+    if (outcome.kind === 'evidence') {
+      const campaign = fresh(true, pending, known);
+      if (outcome.evidence.verdicts.some(({ kind }) => kind === 'accepted')) campaign.accepted++;
+      for (const { seq } of claim.leads) campaign.acceptedBefore.delete(seq);
+      this.#campaigns.set(claim.campaignId, campaign);
+    }
     if (outcome.kind !== 'poisoned') return { kind: 'leads' };
-    const campaign = this.#campaigns.get(claim.campaignId) ?? fresh(false, pending);
+    const campaign = known ?? fresh(false, pending);
     this.#campaigns.set(claim.campaignId, campaign);
     campaign.inRow++;
+    for (const { seq } of claim.leads) {
+      if (!campaign.acceptedBefore.has(seq)) campaign.acceptedBefore.set(seq, campaign.accepted);
+    }
     const [lead] = claim.leads;
-    // The lead's own address in the message makes no difference.
-    const message = lead ? outcome.message.toLowerCase().replaceAll(lead.email, '') : '';
+    const message = lead ? withoutLead(outcome.message, lead.email) : '';
     const { leads: before, weight } = campaign.alone.get(message) ?? { leads: [], weight: 0 };
     if (lead && alone && (!campaign.passed || isSample(claim))) {
       const now = { leads: [...before, lead], weight: weight + (isSample(claim) ? 2 : 1) };
@@ -77,5 +114,19 @@ export class Refusals {
     }
     if (campaign.atFault) return { kind: 'request', before };
     return { kind: campaign.inRow < REFUSALS_IN_DOUBT ? 'leads' : 'in_doubt' };
+  }
+  /** What a lead is to blame for that was refused alone; `before` is what all processes know of its campaign. */
+  judge(claim: Claim, outcome: Poisoned, body: string, before: RefusedBefore): Diagnosis {
+    const [lead] = claim.leads;
+    const campaign = this.#campaigns.get(claim.campaignId);
+    if (!lead || !campaign) return { kind: 'leads' };
+    const message = withoutLead(outcome.message, lead.email);
+    const since = campaign.acceptedBefore.get(lead.seq) ?? campaign.accepted;
+    if (before.acceptedSince || campaign.accepted > since) return { kind: 'lead' };
+    if (before.isStopped) return { kind: 'request', before: [] };
+    if (campaign.pending.size === 0 && before.others.length + 1 >= LONE_REFUSALS_IN_ALL) {
+      return { kind: 'request', before: before.others };
+    }
+    return namesLead(outcome, body) ? { kind: 'lead', message } : { kind: 'unproven', message };
   }
 }

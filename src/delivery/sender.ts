@@ -2,8 +2,10 @@ import type { Clock } from '../clock.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { PushFlags } from '../smartlead/wire.js';
 import type { StoreContext } from '../store/context.js';
+import type { Redecide } from '../store/divert.js';
 import type { RateWindow } from '../store/rate-budget.js';
 import type { Run } from '../store/runs.js';
+import type { Breaker } from './breaker.js';
 
 /** What may be changed while a run is at work. */
 export interface PushSettings {
@@ -24,8 +26,9 @@ export interface Sender {
   pushSettings: () => Promise<PushSettings>;
   /** False once Smartlead has refused the setting return_lead_ids for this key. */
   askForLeadIds: boolean;
-  /** Failures in a row, over all campaigns, without an answer in between. */
-  failuresInRow: number;
+  breaker: Breaker;
+  /** Asked about each lead at the moment in which it would be sent. */
+  redecide?: Redecide;
   onRequest: () => void;
   random: () => number;
   /** Aborted: no further request is begun. */

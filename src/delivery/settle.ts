@@ -126,7 +126,7 @@ function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to
     case 'evidence':
       return byVerdicts(claim, outcome.evidence, to);
     case 'poisoned':
-      return diagnosis.kind === 'request'
+      return diagnosis.kind === 'request' || diagnosis.kind === 'unproven'
         ? refusedRequest(claim.leads, outcome.message, to)
         : takeApart(claim, outcome, to, diagnosis.kind === 'in_doubt' ? random : undefined);
     case 'auth':
@@ -144,7 +144,9 @@ function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to
     case 'not_sent':
       return each((lead) => to.notSent(lead, outcome.message));
     case 'unknown':
-      return each((lead) => to.failed(lead, 'unknown', outcome.message));
+      return diagnosis.kind === 'halve'
+        ? claim.leads.map((lead, index) => to.again(lead, outcome.message, to.group(half(index, claim.leads.length))))
+        : each((lead) => to.failed(lead, 'unknown', outcome.message));
     default:
       return outcome satisfies never;
   }
@@ -180,10 +182,15 @@ export function settlePush(
   const stop: Stop | undefined = atFault
     ? { campaignId: claim.campaignId, reason: 'request_at_fault', message: message ?? '', forMs: null }
     : stopFor(outcome, claim.campaignId);
+  const [lead] = claim.leads;
+  const noted = diagnosis.kind === 'unproven' || diagnosis.kind === 'lead' ? diagnosis.message : undefined;
   return {
     outcome: outcome.kind,
     httpStatus: context.httpStatus,
     message,
+    ...(lead && noted !== undefined
+      ? { refusedAlone: { seq: lead.seq, id: lead.id, message: noted, pushAttempts: lead.push_attempts } }
+      : {}),
     answer: outcome.kind === 'evidence' ? outcome.evidence.counters : undefined,
     leads: leadsAfter(claim, outcome, diagnosis, to, context.random),
     lift: liftedBy(outcome),
@@ -215,7 +222,7 @@ export function settleLookUp(
       const target = to.group(place ? 2 : half(open.indexOf(lead), open.length));
       return to.unproven(lead, 'push_again', NO_EVIDENCE, target);
     }
-    if (place) return to.failed(lead, 'push_failed', 'Smartlead does not have the lead in the campaign');
+    if (place) return to.notThere(lead, 'Smartlead does not have the lead in the campaign');
     if (reason?.kind === 'unknown' && failure?.asked.has(lead.email)) return to.failed(lead, 'unknown', reason.message);
     return to.backInLine(lead, reason?.message ?? 'the look-up was broken off');
   });

@@ -1,5 +1,6 @@
 import { type Clock, sleepOr } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
+import { Breaker } from '../delivery/breaker.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import type { StoreContext } from '../store/context.js';
@@ -12,6 +13,7 @@ import { listStops, newestStop } from '../store/stops.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { pushSettingsOf } from './push-settings.js';
+import { redecider } from './redecide.js';
 import { adoptLeads, probeStops, releaseLeads } from './resume.js';
 import type { SmartleadAccess } from './run-context.js';
 import { type Arrival, takeIn } from './take-in.js';
@@ -62,6 +64,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
   const stopping = new AbortController();
   let access = await context.smartlead();
   if (typeof access !== 'string') await bindTarget(store, access.target);
+  const breaker = new Breaker();
   let lingering = false;
   let triedAt = Number.NEGATIVE_INFINITY;
   let stopsBefore = '';
@@ -93,7 +96,8 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       keyId: smartlead.keyId,
       pushSettings: () => pushSettingsOf(store, config),
       askForLeadIds,
-      failuresInRow: 0,
+      breaker,
+      redecide: redecider(decider, clock, run.id),
       onRequest: () => undefined,
       random: Math.random,
       maxWaitMs: LONGEST_WAIT_MS,

@@ -1,5 +1,5 @@
 import type { HoldReason } from '../lead.js';
-import { heldLeads } from '../store/held-leads.js';
+import { heldLeads, putInLine } from '../store/held-leads.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import { takeUpLeads } from '../store/leads.js';
 import type { Run } from '../store/runs.js';
@@ -53,11 +53,14 @@ export async function releaseLeads(context: Resuming, run: Run, stops: readonly 
   }
 }
 
-/** Takes one lead up for each stop: whether it goes through shows whether the stop is over. */
+/**
+ * Puts one lead in line for each stop: whether it goes through shows whether the stop is over. Its state stays as it is:
+ * a probe is no new push.
+ */
 export async function probeStops(context: Resuming, run: Run, stops: readonly Stop[]): Promise<void> {
   for (const stop of stops) {
     if (stop.reason !== 'auth' && stop.reason !== 'campaign_not_found') continue;
     const campaign = stop.campaignId === '' ? undefined : stop.campaignId;
-    await takeUpAll(context, run, await held(context, stop.reason, campaign, 0, 1));
+    await putInLine(context.store, run, await held(context, stop.reason, campaign, 0, 1));
   }
 }

@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.js';
+import { Breaker } from '../delivery/breaker.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
@@ -11,6 +12,7 @@ import { bindTarget } from '../store/target.js';
 import { counted } from '../wording.js';
 import { problemsOf } from './problems.js';
 import { pushSettingsOf } from './push-settings.js';
+import { redecider } from './redecide.js';
 import { signProblems } from './review-text.js';
 import type { Progress, RunContext, TakeUp } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
@@ -36,7 +38,8 @@ function startDelivery(
     keyId: smartlead.keyId,
     pushSettings: () => pushSettingsOf(context.store, context.config),
     askForLeadIds: true,
-    failuresInRow: 0,
+    breaker: new Breaker(),
+    redecide: redecider(context.decider, context.clock, run.id),
     onRequest: () => {
       progress.requests++;
     },

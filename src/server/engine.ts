@@ -8,6 +8,7 @@ import { type LeadService, startLeadService } from '../pipeline/lead-service.js'
 import { pushingLine, settledLines } from '../pipeline/push-lines.js';
 import type { Arrival } from '../pipeline/take-in.js';
 import type { StoreContext } from '../store/context.js';
+import { missingFile } from '../store/file-place.js';
 import { checkpoint, closeStore, openStore, type StoreKind } from '../store/open.js';
 import type { LeadOutcome } from '../store/service-leads.js';
 import { Inbox } from './inbox.js';
@@ -47,12 +48,24 @@ export interface Engine {
 /** The log of the database is emptied, open events are tried again, and trouble is looked for, this often. */
 const TIDY_EVERY_MS = 60_000;
 const STATS_GOOD_FOR_MS = 5_000;
+/** The same failure is said again after this long, milliseconds. */
+const SAY_AGAIN_MS = 3_600_000;
 
 /** Opens the store and starts the delivery of every organization. Throws DatabaseError or TemporaryError. */
 export async function makeEngine(options: EngineOptions, log: (line: LogLine) => void): Promise<Engine> {
   const store = await openStore(options.databasePath, options.kind, systemClock, true);
   const waiting = new Waiting(store);
   const services = new Map<string, LeadService>();
+  const logged = new Map<string, number>();
+
+  /** Says what keeps work from being done once an hour, and not every second in which it is tried. */
+  function logFailure(message: string, organization?: string): void {
+    const now = systemClock.steady();
+    if (now - (logged.get(message) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN_MS) return;
+    logged.set(message, now);
+    log({ level: 'error', message, ...(organization === undefined ? {} : { organization }) });
+  }
+
   const inboxes = new Map<string, Inbox>();
   const counted = new Map<string, { at: number; stats: ServiceStats }>();
   for (const config of options.organizations) {
@@ -76,6 +89,11 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
   };
   look();
   const tidying = setInterval(() => {
+    const missing = missingFile(store.db);
+    if (missing !== undefined) {
+      logFailure(missing);
+      return;
+    }
     checkpoint(store);
     void finishOpenEvents();
     look();
@@ -129,7 +147,7 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
           waiting.look();
         },
         waiting: (why, ms) => say('info', `waiting ${Math.ceil(ms / 1000)} s: ${why}`),
-        failed: (error) => say('error', error instanceof Error ? error.message : String(error)),
+        failed: (error) => logFailure(error instanceof Error ? error.message : String(error), organization),
       },
     });
   }
@@ -150,7 +168,8 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
           (await service.problems()).map((problem) => `${organization}: ${problem}`),
         ),
       );
-      return found.flat();
+      const missing = missingFile(store.db);
+      return missing === undefined ? found.flat() : [missing, ...found.flat()];
     },
     async stop() {
       stopping = true;

@@ -1,13 +1,14 @@
 import { exchange, type HttpResult } from './exchange.js';
 import type { AddLeadsBody } from './wire.js';
+import type { MayWrite } from './write-gate.js';
 
 export interface SmartleadClient {
   /** POST /campaigns/{id}/leads */
-  addLeads(campaignId: string, body: AddLeadsBody): Promise<HttpResult>;
+  addLeads(campaignId: string, body: AddLeadsBody, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /leads/?email= */
-  findLead(email: string): Promise<HttpResult>;
+  findLead(email: string, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/{id}/leads: one page, at most 100 */
-  campaignLeads(campaignId: string, offset: number, limit: number): Promise<HttpResult>;
+  campaignLeads(campaignId: string, offset: number, limit: number, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/ */
   campaigns(): Promise<HttpResult>;
   /** GET /campaigns/{id} */
@@ -19,20 +20,27 @@ export interface SmartleadClient {
  * what an answer means is left to failures.ts and evidence.ts.
  */
 export function makeClient(baseUrl: string, key: string, version: string): SmartleadClient {
-  function request(method: 'GET' | 'POST', path: string, query: Record<string, string>, body?: string) {
+  function request(
+    method: 'GET' | 'POST',
+    path: string,
+    query: Record<string, string>,
+    more: { body?: string; mayWrite?: MayWrite | undefined } = {},
+  ) {
+    const { body, mayWrite } = more;
     const url = new URL(baseUrl + path);
     for (const [name, value] of Object.entries({ ...query, api_key: key })) url.searchParams.set(name, value);
     const headers = { 'user-agent': `drason/${version} (lead delivery)`, accept: 'application/json' };
-    if (body === undefined) return exchange({ method, url, headers });
-    return exchange({ method, url, headers: { ...headers, 'content-type': 'application/json' }, body });
+    if (body === undefined) return exchange({ method, url, headers, mayWrite });
+    return exchange({ method, url, headers: { ...headers, 'content-type': 'application/json' }, body, mayWrite });
   }
 
   const pathOf = (id: string) => `/campaigns/${encodeURIComponent(id)}`;
   return {
-    addLeads: (id, body) => request('POST', `${pathOf(id)}/leads`, {}, JSON.stringify(body)),
-    findLead: (email) => request('GET', '/leads/', { email }),
-    campaignLeads: (id, offset, limit) =>
-      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }),
+    addLeads: (id, body, mayWrite) =>
+      request('POST', `${pathOf(id)}/leads`, {}, { body: JSON.stringify(body), mayWrite }),
+    findLead: (email, mayWrite) => request('GET', '/leads/', { email }, { mayWrite }),
+    campaignLeads: (id, offset, limit, mayWrite) =>
+      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }, { mayWrite }),
     campaigns: () => request('GET', '/campaigns/', {}),
     campaign: (id) => request('GET', pathOf(id), {}),
   };

@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { got, RequestError } from 'got';
 import { AwakeTimer } from './awake-timer.js';
 import { agents, dropStale, settleConnections } from './connections.js';
+import { guardWrite, type MayWrite } from './write-gate.js';
 
 /** What came of one request. A body is text and at most 4 MB long. */
 export type HttpResult =
@@ -19,6 +20,8 @@ export interface HttpRequest {
   url: URL;
   headers: Record<string, string>;
   body?: string;
+  /** Asked when the first byte would leave. */
+  mayWrite?: MayWrite | undefined;
 }
 
 /** Milliseconds awake: until the connection is ready to be written to, and for all of it. */
@@ -114,6 +117,7 @@ export async function exchange(asked: HttpRequest, limits = LIMITS): Promise<Htt
         dropStale();
         link = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
         progress.watch(link);
+        if (asked.mayWrite) guardWrite(link, asked.mayWrite);
         watchForEnds(link, host, fail, () => stream.response !== undefined);
         return link;
       },

@@ -1,6 +1,7 @@
-import { isoTime } from '../clock.js';
-import { auditWriter } from './audit.js';
-import { read, type StoreContext, write } from './context.js';
+import { type Clock, isoTime } from '../clock.js';
+import { failingCampaigns } from './attempts.js';
+import { read, type StoreContext, writeInTurn } from './context.js';
+import { divert, type Redecide } from './divert.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type PushStep, type StoredLead } from './lead-rows.js';
 import { thisProcess } from './owner.js';
@@ -8,7 +9,7 @@ import { type RateWindow, takeTokenNow } from './rate-budget.js';
 import type { Run } from './runs.js';
 import { holdCampaign } from './settling.js';
 import { extendStop, lastStopId, type Stop, stopsOf } from './stops.js';
-import { suppressionLookup } from './suppressions.js';
+import { blockHeldLead, suppressionLookup } from './suppressions.js';
 
 /** How long a process may work on what it claimed before others take it for gone, milliseconds. */
 export const LEASE_MS = 120_000;
@@ -28,6 +29,8 @@ export interface ClaimRequest {
   trying: ReadonlySet<number>;
   /** Fairness: campaigns after this one come first. */
   after: string;
+  /** Asked about each lead before it is sent; without it only suppressions count. */
+  redecide?: Redecide;
 }
 
 /** Leads that this process may now send, and nobody else. */
@@ -41,6 +44,8 @@ export interface Claim {
   token: number;
   /** Until when it is this process's alone, on the steady clock, milliseconds. */
   leaseSteady: number;
+  /** The same on the wall clock, which goes on while a machine stands still. */
+  leaseUntil: number;
   /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
   lastStop: number;
   /** Smartlead did not answer before; this request finds out whether it does now. */
@@ -122,25 +127,21 @@ function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pic
     .map(fromRow);
 }
 
-/** Leads that were suppressed since they were routed leave the queue; of an unknown one it is only looked up. */
-function withoutSuppressed(store: StoreContext, run: Run, leads: StoredLead[], at: string): StoredLead[] {
+/** Leads that today's rules, or a suppression, keep from being sent leave the queue; of an unknown one it is only asked. */
+function withoutDiverted(store: StoreContext, request: ClaimRequest, leads: StoredLead[], at: string): StoredLead[] {
+  const { run, redecide = () => undefined } = request;
   const suppressedFor = suppressionLookup(store, run.organization);
-  const audit = auditWriter(store, run.organization);
+  const lookUp = store.db.prepare<[number]>(
+    "UPDATE leads SET push_step = 'look_up', push_group = coalesce(push_group, 0) WHERE seq = ?",
+  );
   return leads.filter((lead) => {
-    const sends = lead.push_step === 'push' || lead.push_step === 'push_again';
-    const reason = sends ? suppressedFor(lead.email) : undefined;
-    if (reason === undefined) return true;
-    if (lead.hold_reason === 'unknown') {
-      store.db.prepare("UPDATE leads SET push_step = 'look_up' WHERE seq = ?").run(lead.seq);
-      return false;
-    }
-    store.db
-      .prepare(
-        `UPDATE leads SET status = 'BLOCKED', hold_reason = NULL, next_attempt_at = NULL, push_group = NULL,
-         waiting_since = NULL, updated_at = ? WHERE seq = ?`,
-      )
-      .run(at, lead.seq);
-    audit(lead.id, { trigger: 'delivery', action: 'blocked', details: { suppressed: reason, run: run.id } }, at);
+    if (lead.push_step !== 'push' && lead.push_step !== 'push_again') return true;
+    const suppressed = suppressedFor(lead.email);
+    const instead = redecide(lead, suppressed);
+    if (suppressed === undefined && !instead) return true;
+    if (lead.hold_reason === 'unknown') lookUp.run(lead.seq);
+    else if (instead) divert(store, run.organization, lead, instead, at);
+    else if (suppressed !== undefined) blockHeldLead(store, run.organization, lead, suppressed, 'delivery');
     return false;
   });
 }
@@ -185,7 +186,20 @@ function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[])
 
 /** The campaigns that are stopped for this run. */
 function stoppedFor(request: ClaimRequest, stops: readonly Stop[]): Stop[] {
-  return stops.filter((stop) => stop.campaignId !== '' && stop.id > request.oldStops);
+  return stops.filter(
+    ({ campaignId, id, reason }) => campaignId !== '' && reason !== 'unreachable' && id > request.oldStops,
+  );
+}
+
+/** Whether other campaigns of a run have leads that wait or are on their way. */
+export function othersWait({ db }: StoreContext, run: Run, campaignId: string): boolean {
+  const query = (where: string) =>
+    db.prepare<[number, string]>(
+      `SELECT 1 FROM leads WHERE push_run_seq = ? AND assigned_campaign_id != ? AND ${where} LIMIT 1`,
+    );
+  return ['next_attempt_at IS NOT NULL AND push_group IS NULL', 'attempt_id IS NOT NULL'].some(
+    (where) => query(where).get(run.seq, campaignId) !== undefined,
+  );
 }
 
 /** Most looks find nothing: they must not wait for the write lock. */
@@ -194,13 +208,21 @@ function findsNothing(store: StoreContext, request: ClaimRequest): boolean {
   return pickNext(store, request, []) === undefined;
 }
 
+/** Nothing may go but what waits for a campaign that does not answer. */
+function whilePaused(store: StoreContext, request: ClaimRequest, held: string[], paused: readonly Stop[]): ClaimAnswer {
+  // while more may come for others, those are waited for
+  const waiting = request.onlyFullBatches ? undefined : pickNext(store, request, held);
+  const by = paused.find((stop) => stop.campaignId === waiting?.campaignId);
+  return by ? { kind: 'wait', ms: by.leftMs ?? 0, pausedBy: by } : { kind: 'nothing' };
+}
+
 /**
  * Claims the next batch of the run, and the right to send it, in one transaction that is committed before a byte is
  * sent. Leads of stopped campaigns are held with the reason of the stop on the way.
  */
 export async function claimBatch(store: StoreContext, request: ClaimRequest): Promise<ClaimAnswer> {
   if (read(store, () => findsNothing(store, request))) return { kind: 'nothing' };
-  return write(store, (): ClaimAnswer => {
+  return writeInTurn(store, (): ClaimAnswer => {
     const now = isoTime(store.clock.now());
     const stops = stopsOf(store, request.keyId);
     const keyStops = stops.filter((stop) => stop.campaignId === '' && !request.trying.has(stop.id));
@@ -210,35 +232,47 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const stoppedCampaigns = stoppedFor(request, stops);
     for (const stop of stoppedCampaigns) holdCampaign(store, request.run, stop, now);
 
-    const stopped = stoppedCampaigns.map((stop) => stop.campaignId);
-    const pick = pickNext(store, request, stopped);
-    if (!pick) return { kind: 'nothing' };
+    const pauses = stops.filter((stop) => stop.campaignId !== '' && stop.reason === 'unreachable');
+    const paused = pauses.filter((stop) => !mayProbe(stop));
+    const held = stoppedCampaigns.map((stop) => stop.campaignId);
+    const stopped = [...held, ...paused.map((stop) => stop.campaignId)];
+    // whether Smartlead is there again is asked where it did not fail last
+    const avoided = keyStops.some(mayProbe) ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
+    const pick = pickNext(store, request, avoided) ?? pickNext(store, request, stopped);
+    if (!pick) return paused.length > 0 ? whilePaused(store, request, held, paused) : { kind: 'nothing' };
 
     if (keyStop) {
       return keyStop.reason === 'rate_limit'
         ? { kind: 'wait', ms: keyStop.leftMs ?? 0, pausedBy: keyStop }
         : { kind: 'stopped', by: keyStop };
     }
-    const leads = withoutSuppressed(store, request.run, readLeads(store, request, pick), now);
+    const leads = withoutDiverted(store, request, readLeads(store, request, pick), now);
     if (leads.length === 0) return { kind: 'wait', ms: 0, pausedBy: undefined };
 
     const { token, waitMs } = takeTokenNow(store, request.keyId, request.windows);
     if (token === undefined) return { kind: 'wait', ms: waitMs, pausedBy: undefined };
     const probe = keyStops.find(mayProbe);
-    if (probe) extendStop(store, probe.id, PROBE_MS);
+    const ended = pauses.find((stop) => stop.campaignId === pick.campaignId);
+    for (const stop of [probe, ended]) if (stop) extendStop(store, stop.id, PROBE_MS);
     const leaseSteady = store.clock.steady() + LEASE_MS;
+    const leaseUntil = store.clock.now() + LEASE_MS;
     const attemptId = insertAttempt(store, request, pick, leads.length, leaseSteady);
     const mark = store.db.prepare('UPDATE leads SET attempt_id = ?, next_attempt_at = NULL WHERE seq = ?');
     for (const lead of leads) mark.run(attemptId, lead.seq);
     const lastStop = lastStopId(store);
-    const claim = { attemptId, ...pick, leads, token, leaseSteady, lastStop, probe: probe !== undefined };
+    const claim = { attemptId, ...pick, leads, token, leaseSteady, leaseUntil, lastStop, probe: probe !== undefined };
     return { kind: 'claimed', claim };
   });
 }
 
+/** Whether a claim is still its process's alone. Asked at the moment of writing: it may have stood still since. */
+export function holdsLease(clock: Clock, claim: { leaseSteady: number; leaseUntil: number }): boolean {
+  return clock.steady() < claim.leaseSteady && clock.now() < claim.leaseUntil;
+}
+
 /** Keeps a claim that takes longer than one request, such as looking many leads up. False: others have taken it over. */
 export async function renewLease(store: StoreContext, attemptId: number): Promise<boolean> {
-  const renewed = write(store, () =>
+  const renewed = await writeInTurn(store, () =>
     store.db
       .prepare('UPDATE attempts SET lease_until = ?, lease_steady = ? WHERE id = ? AND outcome IS NULL')
       .run(isoTime(store.clock.now() + LEASE_MS), store.clock.steady() + LEASE_MS, attemptId),

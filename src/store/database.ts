@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
 import { openSqlite, readPragma, switchToWal } from '../sqlite.js';
 import { refuseBrokenFile } from './file-check.js';
+import { notePlace } from './file-place.js';
 import { checkIdentity, migrate, SCHEMA_VERSION } from './migrations.js';
 
 /** How long a write waits for another process, milliseconds. */
@@ -28,6 +29,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
       'Make it and its folder writable, or name another with --db.',
     );
   }
+  if (code.startsWith('SQLITE_CANTOPEN') && !canOpenMore()) return tooManyFiles(path);
   if (code.startsWith('SQLITE_CANTOPEN')) {
     return new DatabaseError(`the database ${path} cannot be opened`, 'Check that its folder exists and is writable.');
   }
@@ -38,6 +40,23 @@ export function explainSqliteError(error: unknown, path: string): unknown {
     );
   }
   return error;
+}
+
+/** Whether this process may open another file: SQLite says only that it could not. */
+function canOpenMore(): boolean {
+  try {
+    closeSync(openSync(process.execPath, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tooManyFiles(path: string): TemporaryError {
+  return new TemporaryError(
+    `the database ${path} cannot be opened: this process has too many open files`,
+    'Raise the limit (ulimit -n), then try again.',
+  );
 }
 
 /** The connections of this thread, by file. */
@@ -72,8 +91,11 @@ export function openDatabase(path: string, { create }: { create: boolean }): Dat
       checkIdentity(db, path);
       switchToWal(db, BUSY_TIMEOUT_MS);
       // 16 MB of log before it is moved, instead of 4: an ingest syncs the disk half as often.
+      // macOS takes a sync for done when the disk has it in its own memory, unless asked like this.
+      db.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
       db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000');
       migrate(db, path);
+      notePlace(db, path);
     } catch (error) {
       db.close();
       throw error;
@@ -126,6 +148,7 @@ function explainFileError(error: unknown, path: string): unknown {
       'Make its folder writable, or name another with --db.',
     );
   }
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') return tooManyFiles(path);
   if (error.code === 'ENOSPC') {
     return new TemporaryError(`the database ${path} cannot be made: the disk is full`, 'Make room, then try again.');
   }

@@ -3,6 +3,7 @@ import { TemporaryError } from '../errors.js';
 import { auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
 import { markErased } from './erased.js';
+import { mentionOf } from './mentions.js';
 
 /** What the ledger knows of a person before they are erased. */
 export interface KnownPerson {
@@ -59,29 +60,29 @@ const MENTIONS: ReadonlyArray<[table: string, column: string]> = [
   ['attempts', 'message'],
   ['attempts', 'answer'],
   ['stops', 'message'],
+  ['refusals', 'message'],
   ['runs', 'inputs'],
   ['runs', 'summary'],
   ['suppressions', 'reason'],
   ['suppressions', 'source'],
 ];
 
-const ERASED = '[erased]';
-
-/** Replaces every mention of an address, however it is spelled in capitals. */
+/** Replaces every mention of an address, however it is spelled (see {@link mentionOf}). */
 function eraseMentions({ db }: StoreContext, email: string): void {
-  const escaped = email.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(escaped, 'giu');
-  db.function('drason_without', (text: unknown) => (typeof text === 'string' ? text.replace(pattern, ERASED) : null));
-  const like = `%${email.replace(/[\\%_]/g, '\\$&')}%`;
+  const mention = mentionOf(email);
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  db.function('drason_without', (text: unknown) => (isText(text) ? mention.without(text) : null));
+  db.function('drason_mentions', (text: unknown) => (isText(text) && mention.isIn(text) ? 1 : 0));
+  // most texts hold no address at all, which SQLite tells much sooner
+  const mentioned = (column: string) =>
+    `(instr(${column}, '@') OR instr(${column}, '%40') OR instr(lower(${column}), '\\u0040')) AND drason_mentions(${column})`;
   for (const [table, column] of MENTIONS) {
-    db.prepare(`UPDATE ${table} SET ${column} = drason_without(${column}) WHERE ${column} LIKE ? ESCAPE '\\'`).run(
-      like,
-    );
+    db.prepare(`UPDATE ${table} SET ${column} = drason_without(${column}) WHERE ${mentioned(column)}`).run();
   }
   db.prepare(
     `UPDATE webhook_events SET body = '{}', delivery_id = '', body_hash = 'erased ' || id, unread_stop = 0
-     WHERE body LIKE ? ESCAPE '\\'`,
-  ).run(like);
+     WHERE ${mentioned('body')}`,
+  ).run();
 }
 
 /**
@@ -101,7 +102,6 @@ export async function erasePerson(store: StoreContext, organization: string, ema
     // the one moment in which the audit log may be changed (see its triggers)
     db.prepare("INSERT INTO about (key, value) VALUES ('erasing', '1')").run();
     if (lead) {
-      db.prepare('DELETE FROM memberships WHERE lead_seq = ?').run(lead.seq);
       db.prepare('DELETE FROM run_leads WHERE lead_seq = ?').run(lead.seq);
       db.prepare('DELETE FROM leads WHERE seq = ?').run(lead.seq);
       db.prepare(`UPDATE audit_logs SET details = '{"erased":true}' WHERE entity_id = ?`).run(lead.id);

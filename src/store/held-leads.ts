@@ -1,5 +1,6 @@
+import { isoTime } from '../clock.js';
 import type { HoldReason } from '../lead.js';
-import { read, type StoreContext } from './context.js';
+import { read, type StoreContext, write } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
 import { fromRow, type LeadRow, type SqlValue, type StoredLead } from './lead-rows.js';
 import type { Run } from './runs.js';
@@ -82,4 +83,14 @@ export async function countLeftForSigns(store: StoreContext, organization: strin
         .pluck()
         .get(organization, run.seq) ?? 0,
   );
+}
+
+/** Lets a run push HELD leads now, whatever they are held for; nothing else of their state changes. */
+export async function putInLine(store: StoreContext, run: Run, leads: readonly StoredLead[]): Promise<void> {
+  const line = store.db.prepare<[number, string, number]>(
+    `UPDATE leads SET push_run_seq = ?, next_attempt_at = ? WHERE seq = ? AND status = 'HELD' AND attempt_id IS NULL`,
+  );
+  write(store, () => {
+    for (const { seq } of leads) line.run(run.seq, isoTime(store.clock.now()), seq);
+  });
 }

@@ -1,8 +1,8 @@
 import type { StoreContext } from './context.js';
 import { read } from './context.js';
 import { fromRow, type LeadRow, type StoredLead } from './lead-rows.js';
+import { isAbandoned, type OpenAttempt } from './open-attempts.js';
 import { isAlive } from './owner.js';
-import { isAbandoned, type OpenAttempt } from './settling.js';
 import { type Stop, stopsOf } from './stops.js';
 import { suppressionFinder } from './suppressions.js';
 

@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.js';
-import { read, type StoreContext, write } from './context.js';
+import { read, type StoreContext, writeInTurn } from './context.js';
 import { isAlive, thisProcess } from './owner.js';
 import { type Stop, stopsOf } from './stops.js';
 
@@ -18,8 +18,11 @@ export type TokenAnswer = { token: number; waitMs?: undefined } | { token?: unde
 const LONGEST_WINDOW_MS = 86_400_000;
 /** Each asking adds one request at most, and takes away up to so many: all that are too old, in the end. */
 const FORGET_AT_ONCE = 20;
-/** A request that has no answer after this long is taken to have ended (docs/smartlead.md: time-out 30 s). */
-const TOKEN_LIFE_MS = 60_000;
+/**
+ * A request that has no answer after this long is taken to have ended. Longer than a lease (120 s) and the time-out
+ * (30 s) together: a process that stood still between claim and socket may write until its lease is over.
+ */
+export const TOKEN_LIFE_MS = 180_000;
 /** How soon to ask again while only requests without an answer hold the budget. */
 const POLL_MS = 25;
 
@@ -130,7 +133,7 @@ export async function takeToken(
   windows: readonly RateWindow[],
   passes: (stop: Stop) => boolean = () => false,
 ): Promise<TokenAnswer | { stopped: Stop }> {
-  return write(store, () => {
+  return writeInTurn(store, () => {
     const stop = stopsOf(store, keyId).find((one) => one.campaignId === '' && !passes(one));
     return stop ? { stopped: stop } : takeTokenNow(store, keyId, windows);
   });
@@ -145,7 +148,7 @@ export async function takeTokenToProbe(
   keyId: string,
   windows: readonly RateWindow[],
 ): Promise<TokenAnswer> {
-  return write(store, () => {
+  return writeInTurn(store, () => {
     const pause = stopsOf(store, keyId).find(({ campaignId, reason }) => campaignId === '' && reason === 'rate_limit');
     return pause?.leftMs ? { waitMs: pause.leftMs } : takeTokenNow(store, keyId, windows);
   });
@@ -180,5 +183,5 @@ export async function recentRequests(
 
 /** Says that the request was answered, or has failed for certain. */
 export async function giveBack(store: StoreContext, token: number): Promise<void> {
-  write(store, () => stampAnswered(store, token));
+  await writeInTurn(store, () => stampAnswered(store, token));
 }

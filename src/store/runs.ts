@@ -12,14 +12,13 @@ export interface Run {
   organization: string;
   command: 'ingest' | 'retry' | 'serve';
   startedAt: string;
-  /** The lowest number among the leads that it made, once it made one. */
+  /** The number of the first lead that it made: all later ones have higher numbers. */
   firstLead?: number;
 }
 
 /** Notes that a run made the lead with this number: its own leads are found from the first on, without a list of them. */
 export function noteMade(run: Run, seq: number): void {
-  // Not simply the first: a number that a deleted lead had can come again.
-  if (run.firstLead === undefined || seq < run.firstLead) run.firstLead = seq;
+  run.firstLead ??= seq;
 }
 
 /** The leads of a run: those that it made, and those that it lists, which were known before. */

@@ -23,8 +23,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   -- checks with OR: for a list of three or more, IN builds a table at every insert, a quarter of its time
+  -- AUTOINCREMENT: the number of a lead that was erased must never be another's, or a late answer would be, too
   CREATE TABLE leads (
-    seq INTEGER PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     organization_id TEXT NOT NULL,
     email TEXT NOT NULL,
@@ -42,7 +43,6 @@ export const MIGRATIONS: readonly string[] = [
     source TEXT,
     custom_fields TEXT,
     verifier TEXT,
-    -- the cells for which a person has to look at the lead, as JSON
     review_signs TEXT,
     status TEXT NOT NULL CHECK (status = 'HELD' OR status = 'ACTIVE' OR status = 'BLOCKED'),
     hold_reason TEXT CHECK ((status = 'HELD') = (hold_reason IS NOT NULL)),
@@ -151,6 +151,19 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (lead_seq, campaign_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX memberships_by_campaign ON memberships (campaign_id, lead_seq);
+  CREATE TRIGGER memberships_go_with_the_lead AFTER DELETE ON leads
+    BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; DELETE FROM refusals WHERE lead_seq = OLD.seq; END;
+
+  CREATE TABLE refusals (
+    organization_id TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    lead_seq INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    push_attempts INTEGER NOT NULL,
+    accepted_since INTEGER NOT NULL,
+    refused_at TEXT NOT NULL,
+    PRIMARY KEY (organization_id, campaign_id, lead_seq)
+  ) STRICT, WITHOUT ROWID;
 
   -- what reconcile has read of the campaigns' rosters; emptied when it is done
   CREATE TABLE roster_readings (
@@ -199,7 +212,9 @@ export const MIGRATIONS: readonly string[] = [
     campaign_id TEXT NOT NULL,
     reason TEXT NOT NULL,
     message TEXT NOT NULL,
+    -- when it was refused first, and tried last
     since TEXT NOT NULL,
+    tried_at TEXT,
     until TEXT,
     boot_id TEXT NOT NULL,
     until_steady REAL
@@ -232,7 +247,6 @@ export const MIGRATIONS: readonly string[] = [
     created_at TEXT NOT NULL,
     revoked_at TEXT
   ) STRICT, WITHOUT ROWID;
-
   CREATE TABLE webhook_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id TEXT NOT NULL,
@@ -262,7 +276,6 @@ export const MIGRATIONS: readonly string[] = [
     gave_up INTEGER NOT NULL,
     gave_up_at TEXT
   ) STRICT, WITHOUT ROWID;
-
   CREATE TABLE erased (
     organization_id TEXT NOT NULL,
     hash TEXT NOT NULL,
@@ -277,7 +290,6 @@ export const MIGRATIONS: readonly string[] = [
     leads INTEGER NOT NULL,
     PRIMARY KEY (organization_id, rule)
   ) STRICT, WITHOUT ROWID;
-
   CREATE TABLE rule_sets (
     hash TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL,

@@ -1,10 +1,12 @@
-import { type Clock, isoTime } from '../clock.js';
+import { isoTime } from '../clock.js';
 import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
-import { read, type StoreContext, write } from './context.js';
+import { read, type StoreContext, write, writeInTurn } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
-import type { LeadState } from './lead-rows.js';
-import { isAlive } from './owner.js';
+import type { LeadState, StoredLead } from './lead-rows.js';
+import { withoutPeople } from './mentions.js';
+import { isAbandoned, type OpenAttempt } from './open-attempts.js';
+import { noteRefusals } from './refusals.js';
 import type { Run } from './runs.js';
 import { liftStops, type Stop, type StopReason, setStop } from './stops.js';
 import { blockSettledLeads } from './suppressions.js';
@@ -30,6 +32,8 @@ export interface LeadSettlement {
   audit: AuditEntry;
   /** Set when the lead is proven to be in the campaign: what proved it. */
   evidence?: string;
+  /** It was in this very state before: there is nothing to tell of it, and no push has failed. */
+  unchanged?: boolean;
 }
 
 /** What one attempt means as a whole. */
@@ -40,6 +44,8 @@ export interface AttemptSettlement {
   /** Smartlead's own counters, for people. */
   answer: unknown;
   leads: LeadSettlement[];
+  /** A lead that was refused alone, where it is not known yet whether it is to blame (store/refusals). */
+  refusedAlone?: { seq: number; id: string; message: string; pushAttempts: number };
   /** Leads that this run has had refused before, for what now turns out to be no fault of theirs. */
   reopened?: LeadSettlement[];
   stop?: { campaignId: string; reason: StopReason; message: string; forMs: number | null };
@@ -47,31 +53,48 @@ export interface AttemptSettlement {
   lift: readonly StopReason[];
 }
 
+/** What settling needs to know of the attempt. */
+export type SettledAttempt = {
+  attemptId: number;
+  campaignId: string;
+  lastStop: number;
+  leads: ReadonlyArray<Pick<StoredLead, 'seq' | 'id' | 'email'>>;
+};
+
+/** Whether a lead was erased, or taken back, since it was read. */
+function goneLookup({ db }: StoreContext): (lead: { seq: number; id: string }) => boolean {
+  const find = db.prepare<[number, string]>('SELECT 1 FROM leads WHERE seq = ? AND id = ?');
+  return ({ seq, id }) => find.get(seq, id) === undefined;
+}
+
 /**
- * Writes the outcome of an attempt, fenced by its id: a lead that has moved on is not touched, except that a late
- * success is a fact and counts. Call it once an attempt. Returns how many leads were settled by it.
+ * Writes the outcome of an attempt, fenced by its id and each lead's: a lead that has moved on is not touched, except
+ * that a late success is a fact and counts; of a lead that is gone nothing is written. Call it once an attempt. Returns
+ * how many leads were settled by it.
  */
 export async function settleAttempt(
   store: StoreContext,
   run: Run,
   keyId: string,
-  attempt: { attemptId: number; campaignId: string; lastStop: number },
-  settlement: AttemptSettlement,
+  attempt: SettledAttempt,
+  answered: AttemptSettlement,
 ): Promise<number> {
-  return write(store, () => {
+  return writeInTurn(store, () => {
     const now = isoTime(store.clock.now());
+    const isGone = goneLookup(store);
+    const settlement = withoutPeople(answered, attempt.leads.filter(isGone));
     const audit = auditWriter(store, run.organization);
     const settle = store.db.prepare<Array<string | number | null>>(
       `UPDATE leads SET status = ?, hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?,
          push_group = ?, push_step = ?, smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
          waiting_since = iif(?, waiting_since, NULL), updated_at = ?
-       WHERE seq = ? AND attempt_id = ?`,
+       WHERE seq = ? AND id = ? AND attempt_id = ?`,
     );
-    const acceptLate = store.db.prepare<[string | null, string, number, string]>(
+    const acceptLate = store.db.prepare<[string | null, string, number, string, string]>(
       `UPDATE leads SET status = 'ACTIVE', hold_reason = NULL, next_attempt_at = NULL, last_error = NULL,
          push_group = NULL, push_step = 'push', smartlead_lead_id = coalesce(?, smartlead_lead_id), attempt_id = NULL,
          waiting_since = NULL, updated_at = ?
-       WHERE seq = ? AND status = 'HELD' AND assigned_campaign_id = ?`,
+       WHERE seq = ? AND id = ? AND status = 'HELD' AND assigned_campaign_id = ?`,
     );
     const join = store.db.prepare<[number, string, string | null, string, number, string]>(
       `INSERT INTO memberships (lead_seq, campaign_id, smartlead_lead_id, evidence, attempt_id, proven_at)
@@ -79,6 +102,7 @@ export async function settleAttempt(
     );
     let settled = 0;
     for (const lead of settlement.leads) {
+      if (isGone(lead)) continue;
       const { state } = lead;
       if (lead.evidence !== undefined) {
         join.run(lead.seq, attempt.campaignId, state.smartlead_lead_id, lead.evidence, attempt.attemptId, now);
@@ -95,11 +119,12 @@ export async function settleAttempt(
         waits(state.hold_reason),
         now,
         lead.seq,
+        lead.id,
         attempt.attemptId,
       ).changes;
       const late =
         inTime === 0 && lead.evidence !== undefined
-          ? acceptLate.run(state.smartlead_lead_id, now, lead.seq, attempt.campaignId).changes
+          ? acceptLate.run(state.smartlead_lead_id, now, lead.seq, lead.id, attempt.campaignId).changes
           : 0;
       settled += inTime + late;
       const lateEntry: AuditEntry = {
@@ -107,7 +132,10 @@ export async function settleAttempt(
         action: 'late_answer',
         details: { ...lead.audit.details, late: true },
       };
-      audit(lead.id, inTime + late === 1 ? lead.audit : lateEntry, now);
+      // a request that never left has no answer to tell of
+      if (inTime + late === 1 && lead.unchanged) continue;
+      if (inTime + late === 1) audit(lead.id, lead.audit, now);
+      else if (settlement.outcome !== 'too_late') audit(lead.id, lateEntry, now);
     }
     store.db
       .prepare(
@@ -127,7 +155,10 @@ export async function settleAttempt(
     const held = settlement.leads.filter(({ state }) => state.status === 'HELD').map(({ seq }) => seq);
     blockSettledLeads(store, run.organization, held);
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
+    noteRefusals(store, run.organization, attempt, settlement, now);
     liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
+    const reached = settlement.lift.filter((reason) => reason === 'unreachable');
+    liftStops(store, keyId, { reasons: reached, campaignId: attempt.campaignId, upTo: attempt.lastStop });
     if (settlement.leads.some((lead) => lead.evidence !== undefined)) {
       const reasons = ['campaign_not_found', 'request_at_fault'] as const;
       liftStops(store, keyId, { reasons, campaignId: attempt.campaignId, upTo: attempt.lastStop });
@@ -141,8 +172,8 @@ export async function settleAttempt(
 const DECIDED_BY_SMARTLEAD: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['refused', 'in_other_campaign']);
 
 /** Whether a push counts as failed; a step of splitting and a pause do not. */
-function isFailure({ audit, state }: LeadSettlement): boolean {
-  return audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
+function isFailure({ audit, state, unchanged }: LeadSettlement): boolean {
+  return !unchanged && audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
 }
 
 /** 1 for a reason for which a lead waits for its push. */
@@ -155,7 +186,7 @@ function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSet
     .prepare(
       `UPDATE leads SET hold_reason = ?, next_attempt_at = ?, last_error = ?, push_attempts = ?, waiting_since = ?,
          updated_at = ?
-       WHERE seq = ? AND hold_reason = 'refused' AND attempt_id IS NULL AND assigned_campaign_id = ?`,
+       WHERE seq = ? AND id = ? AND hold_reason = 'refused' AND attempt_id IS NULL AND assigned_campaign_id = ?`,
     )
     .run(
       state.hold_reason,
@@ -165,34 +196,12 @@ function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSet
       waits(state.hold_reason) === 1 ? now : null,
       now,
       lead.seq,
+      lead.id,
       campaignId,
     );
   // The attempt was another lead's: it showed that this one is not to blame.
   const entry = { ...lead.audit, details: { ...lead.audit.details, reopened: true } };
   if (changes === 1) auditWriter(store, run.organization)(lead.id, entry, now);
-}
-
-/** What tells whether an attempt without an outcome is still being carried out. */
-export interface OpenAttempt {
-  id: number;
-  host: string;
-  boot_id: string;
-  pid: number;
-  process_started: string;
-  lease_until: string;
-  lease_steady: number;
-}
-
-/** Whether the process of an open attempt is gone, or has held it for longer than its lease. */
-export function isAbandoned(attempt: OpenAttempt, clock: Clock): boolean {
-  const alive = isAlive({
-    host: attempt.host,
-    bootId: attempt.boot_id,
-    pid: attempt.pid,
-    processStarted: attempt.process_started,
-  });
-  if (alive === undefined) return Date.parse(attempt.lease_until) < clock.now();
-  return !alive || attempt.lease_steady < clock.steady();
 }
 
 /**
@@ -206,7 +215,7 @@ export async function recoverAttempts(store: StoreContext): Promise<number> {
   const abandoned = open.filter((attempt) => isAbandoned(attempt, store.clock));
   let recovered = 0;
   for (const attempt of abandoned) {
-    recovered += write(store, () => recoverOne(store, attempt.id));
+    recovered += await writeInTurn(store, () => recoverOne(store, attempt.id));
   }
   return recovered;
 }

@@ -99,20 +99,24 @@ export function setStop(
 ): void {
   const now = store.clock.now();
   const forMs = stop.forMs === null ? null : Math.min(LONGEST_STOP_MS, stop.forMs);
-  const standing = stopsOf(store, keyId).find(
-    (other) => other.campaignId === stop.campaignId && other.reason === stop.reason,
-  );
+  const standing = store.db
+    .prepare<[string], StopRow>('SELECT * FROM stops WHERE key_id = ?')
+    .all(keyId)
+    .map((row) => toStop(store, row))
+    .find((other) => other.campaignId === stop.campaignId && other.reason === stop.reason);
   if (forMs !== null && (standing?.leftMs ?? 0) > forMs) return;
   store.db
     .prepare(
-      `INSERT OR REPLACE INTO stops (key_id, campaign_id, reason, message, since, until, boot_id, until_steady)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO stops (key_id, campaign_id, reason, message, since, tried_at, until, boot_id, until_steady)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       keyId,
       stop.campaignId,
       stop.reason,
       stop.message,
+      // a pause that Smartlead asks for begins each time; what nothing has lifted goes on
+      stop.reason === 'rate_limit' ? isoTime(now) : (standing?.since ?? isoTime(now)),
       isoTime(now),
       forMs === null ? null : isoTime(now + forMs),
       thisProcess().bootId,

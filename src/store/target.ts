@@ -6,7 +6,10 @@ export type Target = 'smartlead' | 'this machine';
 
 /** As long as nothing has reached anyone, such as a host that does not exist, the database is free. */
 function isFree({ db }: StoreContext): boolean {
-  return db.prepare("SELECT 1 FROM attempts WHERE outcome IS NOT 'not_sent' LIMIT 1").get() === undefined;
+  return (
+    db.prepare("SELECT 1 FROM attempts WHERE coalesce(outcome, '') NOT IN ('not_sent', 'too_late') LIMIT 1").get() ===
+    undefined
+  );
 }
 
 function boundTo({ db }: StoreContext): string | undefined {

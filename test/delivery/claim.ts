@@ -42,6 +42,7 @@ export function claimOf(leads: StoredLead[], more: Partial<Claim> = {}): Claim {
     leads,
     token: 1,
     leaseSteady: Number.POSITIVE_INFINITY,
+    leaseUntil: Number.POSITIVE_INFINITY,
     lastStop: 0,
     probe: false,
     ...more,

@@ -81,7 +81,8 @@ test('where nobody listens nothing was sent: no attempt is used, and the key pau
   const end = await bench.deliver({ client: makeClient('http://127.0.0.1:1/api/v1', 'good-key', '1') });
   expect(end.unreachable).toMatch(/cannot be reached/);
   expect(await listStops(bench.store, KEY)).toMatchObject([{ reason: 'unreachable' }]);
-  expect(Object.keys(bench.states()).sort()).toEqual(['push_failed']);
+  // what was not claimed before the pause keeps its place
+  expect(Object.keys(bench.states()).filter((state) => state !== 'queued')).toEqual(['push_failed']);
   expect(attemptsOf(bench)).toEqual([0]);
 });
 
@@ -143,7 +144,7 @@ test('a server that does not know return_lead_ids is asked without it, and no le
   expect(bench.posts().length).toBeLessThanOrEqual(6);
 });
 
-test('a server that goes on complaining of return_lead_ids when it is not asked for ends in refusals, not in a circle', async () => {
+test('a server that goes on complaining of return_lead_ids when it is not asked for ends like any refusal, not in a circle', async () => {
   const bench = await benchWith(2);
   const server = createServer((_request, response) => {
     posts++;
@@ -160,7 +161,7 @@ test('a server that goes on complaining of return_lead_ids when it is not asked 
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   await bench.deliver({ client: makeClient(`http://127.0.0.1:${port}`, 'k', '1') });
-  expect(bench.states()).toEqual({ refused: 2 });
+  expect(bench.states()).toEqual({ push_failed: 2 });
   expect(posts).toBe(4);
 });
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
+import { Breaker } from '../../src/delivery/breaker.js';
 import { type Delivery, type DeliveryEnd, deliver } from '../../src/delivery/deliver.js';
 import { Nudge } from '../../src/delivery/nudge.js';
 import type { PushSettings } from '../../src/delivery/sender.js';
@@ -68,7 +69,7 @@ export async function startBench(options: SandboxOptions & { clock?: Clock } = {
           },
         }),
         askForLeadIds: true,
-        failuresInRow: 0,
+        breaker: new Breaker(),
         onRequest: () => undefined,
         random: Math.random,
         maxWaitMs: 5_000,

@@ -85,11 +85,12 @@ test.each([
   }
 });
 
-test('two bad leads alone in a campaign are refused: that is no proof against the request', async () => {
+test('two bad leads alone in a campaign are no proof, neither against them nor against the request', async () => {
   const bench = await startBench({ invalid: 'reject-unnamed' });
   await queue(bench.store, bench.run, allBad(2));
   await bench.deliver();
-  expect(bench.states()).toEqual({ refused: 2 });
+  expect(bench.states()).toEqual({ push_failed: 2 });
+  expect(await listStops(bench.store, KEY)).toEqual([]);
 });
 
 test('when every lead of a small campaign is refused alone with one message, it is the request', async () => {

@@ -76,9 +76,30 @@ const MUTATIONS: Mutation[] = [
   {
     what: 'an outcome is written whoever holds the lead by now',
     file: 'src/store/settling.ts',
-    from: 'WHERE seq = ? AND attempt_id = ?`',
-    to: 'WHERE seq = ? AND ? IS NOT NULL`',
+    from: 'WHERE seq = ? AND id = ? AND attempt_id = ?`',
+    to: 'WHERE seq = ? AND id = ? AND ? IS NOT NULL`',
     noticedBy: 'test/faults/stopped-process.test.ts',
+  },
+  {
+    what: 'forget takes leads in flight',
+    file: 'src/store/forget.ts',
+    from: 'if (lead && lead.attempt_id !== null) return false;',
+    to: '',
+    noticedBy: 'test/store/forget.test.ts',
+  },
+  {
+    what: 'forget leaves memberships',
+    file: 'src/store/schema.ts',
+    from: 'BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; ',
+    to: 'BEGIN ',
+    noticedBy: 'test/store/settling.test.ts',
+  },
+  {
+    what: 'the number of a lead that was erased is used again',
+    file: 'src/store/schema.ts',
+    from: 'CREATE TABLE leads (\n    seq INTEGER PRIMARY KEY AUTOINCREMENT,',
+    to: 'CREATE TABLE leads (\n    seq INTEGER PRIMARY KEY,',
+    noticedBy: 'test/faults/erased-in-flight.test.ts',
   },
 ];
 

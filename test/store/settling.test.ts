@@ -269,3 +269,35 @@ test('leads held for good, or with a time to wait, are nobody to wait for', asyn
   store.db.prepare('UPDATE leads SET push_run_seq = ?').run(other.seq);
   expect(await reclaimFromOtherRuns(store, run)).toEqual({ reclaimed: 0, waiting: 0 });
 });
+
+test('of a lead that was erased while its answer was on the way nothing is written, and nobody gets its number', async () => {
+  const store = await newStore();
+  const run = await newRun(store);
+  await queue(store, run, addresses(2));
+  const first = await claimed(store, run);
+  const [gone, other] = first.leads;
+  if (!gone || !other) throw new Error('no leads');
+  store.db.prepare('DELETE FROM leads WHERE seq IN (?, ?)').run(gone.seq, other.seq);
+  await queue(store, run, ['next@acme.com', 'more@acme.com']);
+  const text = `400 ${gone.email.toUpperCase()} is bad`;
+  const late = settlement([settledAs(gone, { status: 'ACTIVE' }), settledAs(other, { last_error: text })], {
+    message: text,
+    answer: { skipped: { [gone.email]: 1 } },
+    stop: { campaignId: '1', reason: 'request_at_fault', message: text, forMs: null },
+  });
+  expect(await settleAttempt(store, run, KEY, first, late)).toBe(0);
+  expect(store.db.prepare('SELECT * FROM memberships').all()).toEqual([]);
+  expect([...rows(store).values()].map(({ status }) => status)).toEqual(['HELD', 'HELD']);
+  for (const table of ['audit_logs', 'attempts', 'stops', 'leads']) {
+    const said = JSON.stringify(store.db.prepare(`SELECT * FROM ${table}`).all()).toLowerCase();
+    expect([table, said.includes(gone.email), said.includes(gone.id)]).toEqual([table, false, false]);
+  }
+});
+
+test('the memberships of a lead go with it, whoever deletes it', async () => {
+  const { store, run, claim: first, lead } = await inFlight();
+  await settleAttempt(store, run, KEY, first, settlement([settledAs(lead, { status: 'ACTIVE' })]));
+  expect(store.db.prepare('SELECT * FROM memberships').all()).toHaveLength(1);
+  store.db.prepare('DELETE FROM leads').run();
+  expect(store.db.prepare('SELECT * FROM memberships').all()).toEqual([]);
+});
