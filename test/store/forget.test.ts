@@ -35,8 +35,10 @@ test('what a webhook said of a person goes, however it spells the address', asyn
   ];
   for (const [n, body] of bodies.entries()) {
     store.db
-      .prepare('INSERT INTO webhook_events (organization_id, delivery_id, body_hash, body, received_at) VALUES (?, '', ?, ?, ?)')
-      .run('default', String(n), body, '2025');
+      .prepare(
+        'INSERT INTO webhook_events (organization_id, delivery_id, body_hash, body, received_at) VALUES (?, ?, ?, ?, ?)',
+      )
+      .run('default', '', String(n), body, '2025');
   }
   await erasePerson(store, 'default', jörg);
   expect(store.db.prepare<[], string>('SELECT body FROM webhook_events ORDER BY id').pluck().all()).toEqual([
