@@ -145,9 +145,6 @@ function findSigns(
   });
 }
 
-/** So many names of entries are remembered: objects made by people have few. */
-const MOST_ENTRIES = 500;
-
 function entrySigns({ signs }: ColumnOptions): ColumnPlan['entrySign'] {
   const known = new Map<string, SignColumn | undefined>();
   const none = new Set<number>();
@@ -156,7 +153,7 @@ function entrySigns({ signs }: ColumnOptions): ColumnPlan['entrySign'] {
     if (known.has(name)) return known.get(name);
     const input = { headers: [name], sample: [], named, mapped: none, skipped: none, emails: [], isInstantly: false };
     const [sign] = planSigns(input).columns;
-    if (known.size < MOST_ENTRIES) known.set(name, sign);
+    if (known.size < 500) known.set(name, sign);
     return sign;
   };
 }

@@ -32,6 +32,8 @@ const CONSENT_GIVEN = phrases(`
   freely given* | consent | customer | existing customer | existing relationship | signed up | form | single | double | not applicable
   zugestimmt | erteilt | eingewilligt | accorde | donne | otorgado | concedido | concesso | udzielona | aktiv | bestatigt
 `);
+/** `not given`, `nicht erteilt`: the word for a consent, turned round. */
+const NOT_GIVEN = / (not|never|nicht|non|pas|sin|niet|nie|ikke|inte|ej|nao) /;
 const CONSENT_MISSING = new Set(
   'none never nothing denied declined refused rejected pending expired unconfirmed missing keine aucun ninguno nessuno nenhum geen brak ingen'.split(
     ' ',
@@ -99,6 +101,7 @@ function readConsent(text: string): Sign | undefined {
   const word = spacedWords(text).trim();
   if (CONSENT_MISSING.has(word)) return 'no_consent';
   return flagOrWords(text, 'clear', 'no_consent', () => {
+    if (NOT_GIVEN.test(` ${word} `) && !/not applicable/.test(word)) return 'no_consent';
     if (isDate(text) || says(CONSENT_GIVEN, ` ${word} `) || ALL_MAIL.has(word)) return 'clear';
     return 'unclear';
   });
