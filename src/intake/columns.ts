@@ -46,6 +46,8 @@ export interface ColumnPlan {
   keepsCustom(name: string): boolean;
   /** The columns that can say whether somebody may be mailed. */
   signs: readonly SignColumn[];
+  /** How an entry of a `custom_fields` object is read; undefined: it can stop nobody. */
+  entrySign(name: string): SignColumn | undefined;
   /** All columns, normalised. */
   columnsRead: ReadonlySet<string>;
   /** Columns that are equal when normalised and mean the same: only JSON can have them, in different objects. */
@@ -112,6 +114,7 @@ export function planColumns(
     byMeaning,
     twins,
     signs: signs.columns,
+    entrySign: entrySigns(options),
     columnsRead: new Set(normalized),
     ...unknownColumns(headers, normalized, byMeaning, left, consumed, options.customFields),
   };
@@ -140,6 +143,19 @@ function findSigns(
     emails: byMeaning.get('email') ?? [],
     isInstantly: known?.name === 'instantly',
   });
+}
+
+function entrySigns({ signs }: ColumnOptions): ColumnPlan['entrySign'] {
+  const known = new Map<string, SignColumn | undefined>();
+  const none = new Set<number>();
+  const named = signs ? [signs.map, signs.fields] : [];
+  return (name) => {
+    if (known.has(name)) return known.get(name);
+    const input = { headers: [name], sample: [], named, mapped: none, skipped: none, emails: [], isInstantly: false };
+    const [sign] = planSigns(input).columns;
+    if (known.size < 500) known.set(name, sign);
+    return sign;
+  };
 }
 
 const MEANINGS = Object.keys(ALIASES).filter((name): name is Meaning => name in ALIASES);

@@ -18,7 +18,7 @@ export function readCustomFields(
   for (const index of columns) {
     const cell = cells[index];
     if (cell === undefined || cell === '') continue;
-    const bag = typeof cell === 'string' ? parseObject(cell) : undefined;
+    const bag = parseBag(cell);
     if (bag === undefined) {
       if (plan.keepsCustom('custom_fields')) setOwn(fields, 'custom_fields', cell);
       continue;
@@ -51,8 +51,9 @@ function isNothing(value: Scalar): boolean {
   return typeof value === 'string' && (value.trim() === '' || isPlaceholder(value.trim()));
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
+/** The entries of a cell that holds an object as JSON text. */
+export function parseBag(text: Cell): Record<string, unknown> | undefined {
+  if (typeof text !== 'string' || !text.trimStart().startsWith('{')) return undefined;
   try {
     const value = parseExact(text);
     return isRecord(value) ? value : undefined;

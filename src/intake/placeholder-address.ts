@@ -10,9 +10,9 @@ const SAYS_SO =
 
 /** Mailboxes that are a placeholder only at a domain that is one too: `na@kestrel.com` may be a person called Na. */
 const VAGUE =
-  /^(?:none|null|nil|nan|na|undefined|unknown|nobody|noone|noname|email|mail|name|user|username|yourname|youremail|firstlast|firstnamelastname|test|dummy|fake|xxx+)$/;
+  /^(?:none|null|nil|nan|na|undefined|unknown|nobody|noone|noname|email|mail|name|user|username|your|yourname|youremail|no|keine|ohne|firstlast|firstnamelastname|test|dummy|fake|xxx+)$/;
 const VAGUE_DOMAINS =
-  /^(?:domain|yourdomain|yourcompany|none|null|nil|na|n-a|unknown|undefined|nowhere|no-?e?mail|no-?domain|test|xxx+)\.[a-z]+$/;
+  /^(?:domain|yourdomain|yourcompany|company|email|angabe|none|null|nil|na|n-a|unknown|undefined|nowhere|no-?e?mail|no-?domain|test|xxx+)\.[a-z]+$/;
 
 /** What is left for the slower look: nearly no address begins or goes on like this. */
 const SUSPECT =

@@ -1,5 +1,7 @@
 import type { Lead, ReviewSign, VerifierVerdict } from '../lead.js';
 import type { Cell, ColumnPlan } from './columns.js';
+import { parseBag } from './custom-fields.js';
+import { normalizeHeader } from './headers.js';
 import type { Sign } from './stop-signs/value-words.js';
 import { textOf } from './text-of.js';
 
@@ -37,8 +39,15 @@ const LONGEST_VALUE = 200;
 export function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cell[]) => void {
   const { signs } = plan;
   const emails = plan.byMeaning.get('email') ?? [];
+  const bags = plan.byMeaning.get('custom_fields') ?? [];
   return (lead, cells) => {
     let review: ReviewSign[] | undefined;
+    const apply = (column: string, text: string, sign: Sign | undefined) => {
+      const why = sign === undefined ? undefined : applySign(lead, sign);
+      if (why === undefined) return;
+      review ??= [];
+      review.push({ column, value: text.slice(0, LONGEST_VALUE), why });
+    };
     lead.columnsRead = plan.columnsRead;
     for (const { index, header, read, about } of signs) {
       const cell = cells[index];
@@ -47,10 +56,16 @@ export function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cel
       const sign = text === '' ? undefined : read(text);
       if (sign === undefined || sign === 'clear') continue;
       if (about !== undefined && about !== addressColumn(emails, cells)) continue;
-      const why = applySign(lead, sign);
-      if (why === undefined) continue;
-      review ??= [];
-      review.push({ column: header, value: text.slice(0, LONGEST_VALUE), why });
+      apply(header, text, sign);
+    }
+    for (const index of bags) {
+      const entries = Object.entries(parseBag(cells[index]) ?? {});
+      if (entries.length === 0) continue;
+      lead.columnsRead = new Set([...plan.columnsRead, ...entries.map(([name]) => normalizeHeader(name))]);
+      for (const [name, value] of entries) {
+        const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+        if (text !== '') apply(name, text, plan.entrySign(name)?.read(text));
+      }
     }
     if (review) lead.review = review;
   };

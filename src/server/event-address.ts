@@ -91,6 +91,7 @@ function readText(text: string): string | undefined {
   return firstOf([text, ...inBrackets, ...text.split(/[,;\s]+/)], (one) => {
     const address = canonicalAddress(
       one
+        .replace(/[\u200b\u2060\ufeff]/g, '')
         .trim()
         .replace(/^mailto:/i, '')
         .replace(/^["'<]+|["'>]+$/g, ''),

@@ -1,5 +1,5 @@
 import { addressOf, type Field, fieldsOf } from './event-address.js';
-import { eventName, isSoft, kindOf, type Meaning, meaningOf, meansSomething } from './event-words.js';
+import { eventName, isSoft, kindOf, type Meaning, meaningOf, meansSomething, tellingOf } from './event-words.js';
 import type { Levels } from './open-envelopes.js';
 
 /** What an event of Smartlead's says, and what follows. */
@@ -42,8 +42,7 @@ export function readEvent(levels: Levels): EventMeaning {
 
 /** Of the names that an event and its envelopes bear, the first that stops a lead, or else the first that is known. */
 function nameOf(levels: Levels): string {
-  const names = levels.map(kindOf).filter((name) => name !== '');
-  return names.find((name) => meaningOf(name) !== undefined) ?? names.find(meansSomething) ?? names[0] ?? '';
+  return tellingOf(levels.map(kindOf).filter((name) => name !== ''));
 }
 
 function scalarAt(levels: Levels, path: string): string | undefined {

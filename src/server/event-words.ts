@@ -23,7 +23,10 @@ const KINDS = ['eventtype', 'event', 'type'];
 /** Separators included. */
 const LONGEST_KIND = 20;
 
-/** The name of the event that a record is, as Smartlead writes it; empty: it has none. */
+/**
+ * The name of the event that a record is, as Smartlead writes it; empty: it has none. Forwarders put names of their own
+ * beside it (`event_type: webhook`), so the first that says something of the lead counts.
+ */
 export function kindOf(record: Record<string, unknown>): string {
   const texts = Object.entries(record).flatMap(([key, value]) => {
     if (key.length > LONGEST_KIND) return [];
@@ -33,7 +36,12 @@ export function kindOf(record: Record<string, unknown>): string {
     const name = eventName(String(text).slice(0, 200));
     return name === '' ? [] : [{ rank, name }];
   });
-  return texts.sort((a, b) => a.rank - b.rank)[0]?.name ?? '';
+  return tellingOf(texts.sort((a, b) => a.rank - b.rank).map(({ name }) => name));
+}
+
+/** Of several names the first with a meaning, or else the first that is known; empty: there are none. */
+export function tellingOf(names: readonly string[]): string {
+  return names.find((name) => meaningOf(name) !== undefined) ?? names.find(meansSomething) ?? names[0] ?? '';
 }
 
 const LIFTED =

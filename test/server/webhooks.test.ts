@@ -47,6 +47,11 @@ test.each([
     { event: 'lead.unsubscribed', lead: { email: 'test@example.com', name: 'T' } },
     'unsubscribed (LEAD_UNSUBSCRIBED from Smartlead)',
   ],
+  // a forwarder's own name for the request stands where the event's should
+  [
+    { event_type: 'webhook', type: 'LEAD_UNSUBSCRIBED', lead_email: 'test@example.com' },
+    'unsubscribed (LEAD_UNSUBSCRIBED from Smartlead)',
+  ],
   [{ event: 'email bounced', lead: { email: 'test@example.com' } }, 'bounced (EMAIL_BOUNCED from Smartlead)'],
   // whatever else an event holds
   [

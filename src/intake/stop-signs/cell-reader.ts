@@ -5,10 +5,15 @@ import { phrases, says, spacedWords } from './words.js';
 import { isDate, readFlag } from './yes-no.js';
 
 /**
- * How a column is read. `verifier_status`: named like a status, and holds a verifier's words. `scanned`: nothing is known
+ * How a column is read. `verifier_status`: named like a status, and holds a verifier's words. `leaning`: only named so. `scanned`: nothing is known
  * of it, but a cell may say so unmistakably.
  */
-export type SignKind = Exclude<NameReading['kind'], 'unknown' | 'none'> | 'verifier_status' | 'scanned' | 'instantly';
+export type SignKind =
+  | Exclude<NameReading['kind'], 'unknown' | 'none'>
+  | 'verifier_status'
+  | 'leaning'
+  | 'scanned'
+  | 'instantly';
 
 /** What one text of a column says; undefined: nothing about mailing. */
 export type CellReader = (text: string) => Sign | undefined;
@@ -24,9 +29,11 @@ const OTHER_CHANNELS_ONLY = phrases(
 const CONSENT_GIVEN = phrases(`
   granted | given | explicit | express | implied | legitimate interest* | performance of a contract | contract | compliant
   agreed | accepted | permitted | enabled | confirmed | member | registered | active | marketing contact | weekly | daily | monthly
-  freely given* | customer | existing customer | existing relationship | signed up | form | single | double | not applicable
+  freely given* | consent | customer | existing customer | existing relationship | signed up | form | single | double | not applicable
   zugestimmt | erteilt | eingewilligt | accorde | donne | otorgado | concedido | concesso | udzielona | aktiv | bestatigt
 `);
+/** `not given`, `nicht erteilt`: the word for a consent, turned round. */
+const NOT_GIVEN = / (not|never|nicht|non|pas|sin|niet|nie|ikke|inte|ej|nao) /;
 const CONSENT_MISSING = new Set(
   'none never nothing denied declined refused rejected pending expired unconfirmed missing keine aucun ninguno nessuno nenhum geen brak ingen'.split(
     ' ',
@@ -54,6 +61,8 @@ function readJson(text: string, read: CellReader): { sign: Sign | undefined } | 
 }
 
 function readOptOut(text: string): Sign | undefined {
+  // the page on which one opts out
+  if (/^(https?:\/\/|mailto:)/i.test(text.trim())) return undefined;
   const inside = readJson(text, readOptOut);
   if (inside) return inside.sign;
   return flagOrWords(text, 'opted_out', 'clear', () => {
@@ -81,6 +90,8 @@ function readFact(text: string, happened: Sign): Sign | undefined {
   if (flag === 'blank') return undefined;
   if (flag === 'no') return 'clear';
   const said = readWords(text);
+  // `Suppression Reason: HardBounce`: the list is of addresses as well as of people who asked for it.
+  if (said?.sign === 'bounced') return 'bounced';
   return said?.sign === 'clear' && said.strength === 'anywhere'
     ? 'clear'
     : (stricter(said?.sign, happened) ?? happened);
@@ -90,6 +101,7 @@ function readConsent(text: string): Sign | undefined {
   const word = spacedWords(text).trim();
   if (CONSENT_MISSING.has(word)) return 'no_consent';
   return flagOrWords(text, 'clear', 'no_consent', () => {
+    if (NOT_GIVEN.test(` ${word} `) && !/not applicable/.test(word)) return 'no_consent';
     if (isDate(text) || says(CONSENT_GIVEN, ` ${word} `) || ALL_MAIL.has(word)) return 'clear';
     return 'unclear';
   });
@@ -116,6 +128,12 @@ function readVerdict(text: string, yes: Sign, no: Sign): Sign | undefined {
   return isDate(text) ? 'clear' : 'unclear';
 }
 
+/** `High`, `B+`: how sure a supplier is of its addresses. */
+function readGrade(text: string): Sign | undefined {
+  if (/^(very high|high|excellent|[abv][+-]?)$/i.test(text.trim())) return 'valid';
+  return /^(low|very low|medium|[cdf][+-]?)$/i.test(text.trim()) ? 'risky' : undefined;
+}
+
 /** Instantly writes what became of an address as a number, see docs/lead-files.md. */
 function readInstantlyVerdict(text: string): Sign | undefined {
   return text === '-1' ? 'invalid' : text === '-2' || text === '-3' ? 'risky' : undefined;
@@ -137,6 +155,10 @@ const STOPS: ReadonlySet<Sign> = new Set<Sign>(['opted_out', 'bounced', 'invalid
 const MAY_SMELL =
   /uns|opt|cont|mail|boun|deliv|trap|list|left|long|wrong|employ|chang|spam|dn[ce]|mx|dns|unkn|suppr|resp|send|stop|ceas|outr|disturb|forg|eras|consent|gemeldet|bestellt|werbung|schreiben|zustell|falsch|abonn|inscri|suscri|molest|trabaj|iscri|lavora|descad|schrev|afge|benad|wypis|kontakt|wysy|регистр|отпис|писать|беспок|связ|отправ|регист|abonel|ileti|odhlas|posilat|avreg|avpren|avan|avmeld|afmeld|frameld|peruut|ala |saa |reject|unrout|syntax/i;
 
+/** What any check or exam may come to: in a column called just Result they say nothing of an address. */
+const OF_ANY_CHECK =
+  /^(no|false|nein|fail(ed|ure|s)?|rejected|blocked|error|n?ok|not .*|unavailable|disabled|low|medium)$/i;
+
 /** The reader of a kind of column; `fact`: it holds when or why it happened. */
 export function readerOf(kind: SignKind, fact: boolean): CellReader {
   switch (kind) {
@@ -153,13 +175,15 @@ export function readerOf(kind: SignKind, fact: boolean): CellReader {
     case 'catch_all':
       return (text) => withoutUnclear(readVerdict(text, 'risky', 'clear'));
     case 'verifier':
-      return (text) => readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
+      return (text) => readGrade(text) ?? readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
     case 'test_record':
-      return (text) => (readFlag(text) === 'yes' ? 'not_to_mail' : undefined);
+      return (text) => (readFlag(text) === 'yes' || isDate(text) ? 'not_to_mail' : undefined);
     case 'status':
       return readStatus;
     case 'verifier_status':
       return (text) => readWords(text)?.sign;
+    case 'leaning':
+      return (text) => (OF_ANY_CHECK.test(text.trim()) ? undefined : readWords(text)?.sign);
     case 'smells':
       return (text) => readStatus(text) ?? (readFlag(text) !== undefined || readWords(text) ? undefined : 'unclear');
     case 'instantly':

@@ -37,7 +37,7 @@ export function kindOfColumn(
     const isVerdicts = allKnown && readings.every((reading) => reading !== undefined && VERDICTS.has(reading.sign));
     const leaning = VERIFIER_LEANING.test(spacedWords(header).trim());
     return {
-      kind: (isVerdicts && values.some(isVerifiersWord)) || (leaning && !mapped) ? 'verifier_status' : 'status',
+      kind: isVerdicts && values.some(isVerifiersWord) ? 'verifier_status' : leaning && !mapped ? 'leaning' : 'status',
       fact: false,
     };
   }

@@ -35,6 +35,9 @@ const OTHER_CHANNEL = phrases(`
   website* | site | url | linkedin | xing | twitter | facebook | instagram | social | push | call | calls | calling | voice* | dialer* | telefon* | handy | mobil | movil
   celular | telefono | brief | do~not~call* | donotcall* | donotphone* | donotfax* | donotpostal* | dontcall* | vat | tax | iban | address~line | street
   zip | domain~age | invoice* | payment* | billing | subscription (plan/tier/price/amount/start/type/product/revenue) | order* | shipping | license | contract
+  (company/identity/profile/account/domain/business/blue/employer/customer/buyer/user/badge) verified | verified (buyer/customer/badge/company/business/user/profile/account/member/purchase/domain/identity/seller/partner)
+  (passport/warranty/certificate/insurance/visa/ticket/coupon/card/quote/offer/voucher) (valid*/status) | valid (passport/warranty/insurance/visa/ticket/card)
+  (fire/noise/flame/dust/weed/sound) suppress* | bounce house* | disposable income | baja california* | (sends/has/uses/runs) (newsletter/a newsletter/email*) | (gdpr/dsgvo/rgpd) (relevant/country/applies/applicable/scope)
   company address | company domain* | company status | domain status | ad | ads | advertising | cookie | cookies | browser
 `);
 const MAIL = phrases(
@@ -43,7 +46,7 @@ const MAIL = phrases(
 
 /** Endings after which a name is about the thing and not about the person: the address of a page, a number, a supplier. */
 const ABOUT_THE_THING =
-  /^(sources?|providers?|vendor|tool|links?|urls?|uri|href|page|rates?|counts?|number|total|titles?|ids?|uuid|key|token|hash|score|percent|percentage|confidence|software|service|by|text|template|subject|version|method|language|duration|days|length|window|policy|checkedby|credits?|cost|price|batch|campaign|sequence|name|ip|channel|form|medium|page|systems?|officer|region|team|manager|tools|budget|consultant|agency)$/;
+  /^(sources?|providers?|vendor|tool|links?|urls?|uri|href|page|rates?|counts?|number|total|titles?|ids?|uuid|key|token|hash|score|percent|percentage|confidence|software|service|by|text|template|subject|version|method|language|duration|days|length|window|policy|checkedby|credits?|cost|price|batch|campaign|sequence|name|ip|channel|form|medium|page|systems?|officer|region|team|manager|tools|budget|consultant|agency|hours|topics?|frequency|edition|subscribers)$/;
 /** Beginnings that count. */
 const COUNTED = / (number|num|no of|count|total|sum|avg|average|rate|percent|anzahl|nombre|numero) /;
 const FREE_TEXT = phrases(
@@ -57,35 +60,48 @@ const DO_NOT = phrases(`
   (nocontact/noemail/noemails/nomail/nomarketing/nomailing) | *dnc | dnc* | dne | contact (prohibited/forbidden/banned) | not contactable | not mailable | not to be contacted
   nicht (kontaktieren/anschreiben/mailen/anmailen) | keine (werbung/mails/emails/newsletter) | ne pas (contacter/ecrire/envoyer*/solliciter)
   no (contactar/enviar/molestar) | non (contattare/inviare) | nao (contatar/contactar/enviar) | niet (contacteren/mailen/benaderen)
-  nie (kontaktowac/wysylac) | kontakta (ej/inte) | ikke kontakt* | не (контакт*/писать/беспокоить) | nekontakt*
+  nie (kontaktowac/wysylac) | (kontakta/skicka) (ej/inte) | ikke kontakt* | не (контакт*/писать/беспокоить) | nekontakt* | neposil*
+  ne (plus/pas) (contacter/ecrire/envoyer*/solliciter/demarcher) | ne (souhaite/veut) (pas/plus) | no (desea/quiere) | non (inviare/desidera/vuole) | geen (mail/mails/email/emails/mailing*/nieuwsbrief*/reclame)
+  ei saa (ottaa/lahettaa) | ala (ota/laheta) | *markkinointikielto | *unerwunscht | d n c | d n e | non inviare email
 `);
 const OPT_OUT = phrases(`
   *unsub* | *optout* | *optedout* | *optingout* | opt out* | opted out* | opting out | opts out | *blacklist* | black list* | *blocklist* | block list* | blocklisted | deny~list* | *suppress*
-  marketing suspended | (email/emails/emailing/mailing) (suspended/stopped/blocked/paused) | *complain* | spam report* | reported spam | marked as spam | spam~flag | abuse report*
-  *abmeld* | *abgemeldet* | *abbestell* | *austrag* | *widerspruch* | *werbesperre* | *mailsperre* | *kontaktsperre* | *gesperrt*
-  *desabonn* | *desinscri* | opposition* | oppose* | liste noire | *desuscri* | *cancel* suscri* | suscri* cancel* | baja | fecha de baja | de baja | *darbaja* | lista negra | *disiscri* | *cancellazione iscri* | lista nera | *descadastr*
+  marketing suspended | (email/emails/emailing/mailing) (suspended/stopped/blocked/paused) | *complained* | complaint | (spam/email/abuse/fbl) complain* | spam report* | reported spam | marked (email/emails) as spam | marked as spam | spam~flag | abuse report*
+  *abmeld* | *abgemeldet* | *abbestell* | austragung | austragen | *ausgetragen* | *widersprochen* | *sperrvermerk* | *widerspruch* | *werbesperre* | *mailsperre* | *kontaktsperre* | *gesperrt*
+  *desabonn* | *desinscri* | opposition (au/aux/a/rgpd/commerciale/marketing/prospection)* | liste noire | *desuscri* | *cancel* suscri* | suscri* cancel* | baja | fecha de baja | de baja | *darbaja* | lista negra | *disiscri* | *cancellazione iscri* | lista nera | *descadastr* | cancell* (dalla/dalle/da) (newsletter/mail*/lista/liste) | cancelou inscri* | cancel* de (suscri*/inscri*) | lista de exclusion | liste d exclusion | *ausschlussliste
   *uitgeschreven* | *uitschrijv* | *afgemeld* | *afmeld* | *wypis* | rezygnacja | *avregistr* | *avprenumer* | *avanmal* | *avmeld* | *frameld* | *peruut* | *отпис* | *abonelikten* | *odhlas* | *odhlaseno*
   remove | removed | remove me | remove from (list*/mail*/email*/campaign*/sequence*) | removed from (list*/mail*/email*) | removal request* | exclude from (email*/mail*/marketing*/campaign*/outreach/sequence*) | excluded from (email*/mail*/marketing*/campaign*/outreach) | *exclude email*
-  (gdpr/dsgvo/rgpd/ccpa) (delete*/eras*/remov*/objection/request/forget*/opt*) | right to be forgotten | forget me | forgotten | objection* | objected* | do not sell* | consent (withdrawn/revoked)* | withdrawn consent | quarantined
+  (gdpr/dsgvo/rgpd/ccpa) (delete*/eras*/remov*/objection/request/forget*/opt*) | right to be forgotten | forget me | forgotten | (deletion/erasure/removal) request* | (data/contact) (deletion/erasure) | objection to (market*/process*/email*/mail*/contact*) | (marketing/email/legitimate interest) objection* | objected* | do not sell* | consent (withdrawn/revoked)* | withdrawn consent | quarantined
   is (emailblocked/blocked/banned) | (email/contact/mailing) (blocked/banned/forbidden/prohibited) | globally (blocked/unsub*)
 `);
 const CONSENT = phrases(`
-  *optin* | *optedin* | opt in* | opted in* | *subscribed* | subscribe | *subscriber | is subscriber | consent* | *consent | *consented | *einwilligung* | *zustimmung* | *consentement* | *consentimiento* | *consenso* | consentimento | *toestemming* | *samtycke* | *samtykke* | *suostumus* | zgoda* | соглас* | onay* | souhlas*
-  permission* | *permission | permitted | accepts (marketing/email*/mail*/newsletter*) | *acceptsmarketing | *acceptsemail* | acceptsemailmarketing | marketing (allowed/accepted/agreed/ok/okay/permitted/enabled/status/eligible) | email (allowed/permitted/ok/okay/enabled/eligible) | mailing allowed
+  *optin* | *optedin* | opt in* | opted in* | *subscribed* | subscribe | *subscriber | is subscriber | consent* | *consent | *consented | *einwilligung* | *zustimmung* | *consentement* | *consentimiento* | *consenso* | consentimento | *toestemming* | *samtycke* | *samtykke* | *suostumus* | zgoda* | соглас* | (email*/eposta*/iletisim/pazarlama/kvkk/ticari) onay* | souhlas*
+  (email/emails/emailing/marketing/contact/mail/mailing/newsletter/send/sending) permission* | permission (to/pass/status)* | permission given | permitted | accepts (marketing/email*/mail*/newsletter*) | *acceptsmarketing | *acceptsemail* | acceptsemailmarketing | marketing (allowed/accepted/agreed/ok/okay/permitted/enabled/eligible) | email (allowed/permitted/ok/okay/enabled/eligible) | mailing allowed
   (can/may) be (emailed/contacted/mailed) | send (marketing/emails/email/mail/newsletter*)* | *send marketing* | (allow/allows/allowed/can/may/ok to/okay to/agrees to/agreed to/wants) (email*/mail*/contact*/marketing/newsletter*/market) | allowemail* | (contactable/mailable/emailable/marketable) | is (contactable/mailable/emailable/marketable) | marketing contact* | receive* (email*/newsletter*/marketing*/mailing*) | (gdpr/dsgvo/rgpd) (ok/status/agreed/accepted/compliant/basis/approved) | gdpr | dsgvo | rgpd | lawful basis | legal basis*
+  *werbeerlaubnis | *kontakterlaubnis | (email/kontakt/marketing/newsletter) erlaubnis | *werbung erlaubt | email* erlaubt | accept* (les) email* | accepte* (les/des/la) (email*/newsletter*) | autoris* (les/lenvoi/envoi)* | accord* (email*/marketing) | autoriza* (marketing/email*/correo*/envio*/comercial)
+  (acepta/aceita/accetta) (publicidad/correo*/email*/newsletter*/receber/recibir/ricevere/marketing) | inscrit (a/newsletter)* | inscrit | suscrito | suscrita | iscritto | iscritta | inscrito | inscrita | ingeschreven | aangemeld* | *markkinointilupa | (email*/eposta*/iletisim/pazarlama/ticari/kvkk) (izni/izin)
+  (can/may) we (contact/email/mail) | contact by email | email contact (allowed/permitted/ok) | (stay/keep) in touch | keep me (posted/updated/informed)
   newsletter | newsletter (subscri*/signup/ok/yes/consent) | email~subscri* | mailing list member | email subscription* | double~opt~in
+`);
+/** A yes says that nobody is there to be mailed, or that somebody has yet to agree. */
+const NOT_A_PERSON = phrases(`
+  test (lead/contact/record/user/data/account) | is test | istest | (left/has left) (company/the company/firm/organization/org/employer)
+  no longer (with/at/employed/works/working)* | deceased | is deceased | wrong (person/contact) | *opt~in pending | pending *opt~in | *consent* pending
+  hat das unternehmen verlassen | verstorben | ausgeschieden | decede | fallecido
 `);
 const SOFT = phrases('soft* | transient | temporary | *softbounce*');
 const BOUNCE = phrases(`
-  *bounce* | hard~fail* | ndr | clean time | cleaned | cleaned at | unzustellbar* | rebot* | rebound* | rimbalz* | returned mail | mail returned | deliver* fail* | failed deliver* | undelivered
+  *bounce* | hard~fail* | ndr | clean time | cleaned | cleaned at | unzustellbar* | rebot* | rimbalz* | returned mail | mail returned | deliver* fail* | failed deliver* | undelivered | rucklaufer* | onbestelbaar* | niedostarcz* | studsa* | *email* rejet*
 `);
 const BAD_ADDRESS = phrases(`
   *invalid* | *undeliver* | not (valid/deliverable) | is bad | email* bad | bad email* | email* is bad | wrong email* | email* wrong | *spamtrap* | spam trap* | disposable* | *disposable | account disabled | mailbox disabled
-  toxic | email (dead/disabled/broken/defunct/missing) | ungultig* | ungueltig* | dead email* | email not found
+  toxic | email (dead/disabled/broken/defunct/missing) | ungultig* | ungueltig* | dead email* | email not found | honey~pot* | is (toxic/abuse/dead)
 `);
 const GOOD_ADDRESS = phrases(`
   *deliverab* | *valid | valid* | *validity | validate* | *validation* | *verified* | safe* (to send/send/tosend) | safetosend | safe | *safe to send* | *safetosend | mx found | has mx* | mx valid | gultig* | zustellbar*
-  (mailbox/address/account) exists | validator | email (ok/good/works/exists/valid/correct) | good email | is (deliverable/mailable/valid/verified) | *verific* | *verify* | *verif
+  (mailbox/address/account) exists | validator | email (ok/good/works/exists/valid/correct) | good email | is (deliverable/mailable/valid/verified) | *verific* | *verify* | *verif | *verifie | *verifiee
+  reachable | is reachable | reachability | (email/mail) active | active email | *email* (geldig/giltig/gyldig/gecerli/platn*/poprawn*/prawidlow*/gepruft) | (geldig*/giltig*/gyldig*/gecerli/platn*/poprawn*/prawidlow*) *email* | *валид*
+  geldig | giltig | gyldig | (gecerli/gecersiz) eposta | poprawn* | prawidlow*
 `);
 const CATCH_ALL = phrases(
   '*catchall* | catch all* | *acceptall* | accept all* | accepts all* | *acceptsall* | ok for all | full mailbox | mailbox full | *fullmailbox | *mailboxfull | inbox full | over quota | risky*',
@@ -95,7 +111,7 @@ const VERIFIER_BRAND = phrases(
 );
 const VERIFIER = phrases(`
   email~(status/result/quality/check/state/qualification/health/grade/certainty/reason/substatus/verdict/hygiene/test) | *email*~(status/result*/quality/check/state/qualification/health/verdict/hygiene) | verif* (status/result*/state/sub~status/reason/code/outcome/verdict) | validation (status/result*/state/reason/sub~status)
-  *email* (checker/syntax/format) | syntax (ok/check) | sub~status | mailbox (status/check/result) | smtp (status/result/check) | qualification | certainty | email address (status/quality/check/result/state)
+  *email* (checker/syntax) | syntax (ok/check) | sub~status | mailbox (status/check/result) | smtp (status/result/check) | pruf~(ergebnis/status) | qualification | certainty | email address (status/quality/check/result/state)
 `);
 /** A date or a cause of something that was checked, which is no sign. */
 const OF_A_CHECK = phrases(
@@ -103,10 +119,10 @@ const OF_A_CHECK = phrases(
 );
 const STATUS = phrases(`
   *status | status* | state | result* | *result | quality | category* | *category | check | stage | *stage | label* | reason | outcome | disposition* | tag* | segment* | lists* | list | group* | type | sequence state
-  statut | etat | estado | stato | resultat* | resultado | risultato | ergebnis* | zustand | kategorie* | categorie* | kategori* | статус | durum | stav | tila | lifecycle* | lead~(state/category/label) | member status | marketing preference* | email preference* | communication preference* | contact preference* | preferences
+  statut | etat | estado | stato | resultat* | resultado | risultato | ergebnis* | zustand | kategorie* | categorie* | kategori* | статус | durum | stav | tila | lifecycle* | lead~(state/category/label) | member status | marketing preference* | email preference* | communication preference* | contact preference* | preferences | marketing status | *email* format
 `);
 const SMELLS = phrases(`
-  gdpr* | *compliance* | mailing (preference*/status/eligib*) | marketing (preference*/eligib*/permission*/clearance) | *eligib* | outreach (status/allowed/clearance) | email (clearance/eligib*/restrict*/preference*/policy) | contact (restrict*/clearance/allowed/rights) | do not* | dont* | restricted | restriction* | prohibited | legal hold | quarantine* | *blocked | banned
+  gdpr* | (email/marketing/contact/casl/dsgvo/rgpd/spam) compliance* | mailing (preference*/status/eligib*) | marketing (preference*/eligib*/permission*/clearance) | *eligib* | outreach (status/allowed/clearance) | email (clearance/eligib*/restrict*/preference*/policy) | contact (restrict*/clearance/allowed/rights) | do not* | dont* | restricted | restriction* | prohibited | legal hold | quarantine* | *blocked | banned
 `);
 
 const NEGATIONS = new Set(['not', 'non', 'no', 'never', 'nicht', 'kein', 'keine', 'isnt', 'without', 'un']);
@@ -124,8 +140,10 @@ export function readColumnName(header: string, prefix = ''): NameReading {
   const time = isTime(words);
   const fact =
     time ||
-    /^(reason|cause|why|grund|raison|motivo|motif|comment|feedback|details?|type|code)$/.test(last) ||
-    last === 'enum';
+    /^(reason|cause|why|\p{L}*grund|raison|motivo|motif|comment|feedback|details?|type|code|mode|enum|categories|types)$/u.test(
+      last,
+    ) ||
+    /^(reason|cause|motif|motivo|raison|grund) /.test(written.trim());
   if (time && says(OF_A_CHECK, written) && !says(OPT_OUT, written) && !says(BOUNCE, written)) return none;
   const kind = kindOf(written);
   return { kind, fact: fact && (kind === 'opt_out' || kind === 'bounce') };
@@ -133,11 +151,17 @@ export function readColumnName(header: string, prefix = ''): NameReading {
 
 function kindOf(written: string): NameKind {
   if (says(DO_NOT, written)) return 'opt_out';
-  if (/ test (lead|contact|record|user|data|account) | (is test|istest) /.test(written)) return 'test_record';
+  if (says(NOT_A_PERSON, written)) return 'test_record';
+  if (/^ (is |is marked )?spam $/.test(written)) return 'opt_out';
   if (says(OPT_OUT, written)) return negated(OPT_OUT, written) ? 'consent' : 'opt_out';
   if (says(CONSENT, written)) return negated(CONSENT, written) ? 'opt_out' : 'consent';
   if (says(SOFT, written)) return 'none';
-  if (says(VERIFIER_BRAND, written) && !says(CATCH_ALL, written) && !says(GOOD_ADDRESS, written)) {
+  if (
+    says(VERIFIER_BRAND, written) &&
+    !says(CATCH_ALL, written) &&
+    !says(BAD_ADDRESS, written) &&
+    !says(GOOD_ADDRESS, written)
+  ) {
     return says(VERIFIER, written) || says(STATUS, written) ? 'verifier' : 'status';
   }
   if (says(BOUNCE, written)) return negated(BOUNCE, written) ? 'good_address' : 'bounce';
@@ -164,6 +188,6 @@ function withoutSuffix(words: string[]): string[] {
 
 function isTime(words: readonly string[]): boolean {
   const last = words.at(-1) ?? '';
-  if (/^(at|on|date|datum|time|timestamp|since|when|fecha|data|dato|day|ts)$/.test(last)) return true;
+  if (/^(at|on|date|\p{L}*datum|time|timestamp|since|when|fecha|data|dato|day|ts)$/u.test(last)) return true;
   return /^(date|datum|fecha|data)$/.test(words[0] ?? '') && words.length > 1;
 }

@@ -94,8 +94,9 @@ export function planSigns(input: Input): SignPlan {
     const found = kindOfColumn(header, prefix, cells, mapped.has(index));
     if (!found) return;
     const { kind, fact } = found;
-    if (kind === 'verifier_status') notFields.add(index);
-    const open = kind === 'status' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
+    if (kind === 'verifier_status' || kind === 'leaning') notFields.add(index);
+    const open =
+      kind === 'status' || kind === 'leaning' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
     add(kind, readerOf(kind, fact), !open || PLAIN_STATUS.has(normalized), fact);
   });
   return { columns, notFields };
@@ -127,6 +128,7 @@ const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>(
   'catch_all',
   'verifier',
   'verifier_status',
+  'leaning',
 ]);
 
 const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;

@@ -21,7 +21,8 @@ const TAKEN_FOR: Readonly<Record<SignColumn['kind'], string>> = {
   catch_all: 'verifier',
   verifier: 'verifier',
   verifier_status: 'verifier',
-  test_record: 'test records',
+  leaning: 'verifier',
+  test_record: 'nobody to mail',
   status: 'status',
   instantly: 'status',
   smells: 'not understood',
@@ -32,6 +33,7 @@ const TAKEN_FOR: Readonly<Record<SignColumn['kind'], string>> = {
 /** Columns that are shown only where a row says something: they may be about anything. */
 const ONLY_WITH_ROWS: ReadonlySet<SignColumn['kind']> = new Set([
   'status',
+  'leaning',
   'scanned',
   'smells',
   'instantly',

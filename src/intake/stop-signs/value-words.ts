@@ -46,8 +46,9 @@ const SOFT_BOUNCES = phrases(`
   bounced soft | soft bounced
 `);
 const NOT_VALID = phrases(`
-  ${NOT} (a~valid/valid/deliverable/mailable/emailable/safe/ok/accepted/zustellbar/gultig/valide/livrable/gueltig)
-  ${NOT} (safe to send/existing/working/active/found) | does not (exist/accept*) | doesnt exist | cannot receive*
+  ${NOT} (a~valid/valid/valida/valido/gecerli/geldig/giltig/gyldig/deliverable/mailable/emailable/zustellbar/gultig/valide/livrable/gueltig)
+  (no es/nao e/non e/nest pas/ne pas/is niet/jest nie/ist nicht/nie jest/ar inte/er ikke) (valid*/verified/zustellbar/gultig/geldig/poprawn*/giltig/gyldig/verificado/entregable)
+  (no/nao/non/nie) (existe/esiste/istnieje) | nexiste pas | existiert nicht | bestaat niet | finns inte | findes ikke | eksisterer ikke | не существует | ${NOT} (safe to send) | does not (exist/accept*) | doesnt exist | cannot receive*
 `);
 const NO_CONSENT = phrases(`
   ${NOT} (subscribed/opted~in/opt~in/permitted/consented/agreed/allowed/marketable/contactable/confirmed/consent)
@@ -97,7 +98,7 @@ const OPTED_OUT_STATUS = phrases(`
 const BOUNCED = phrases('bounced | *hardbounce* | hard~bounc* | permanently bounced | unzustellbar | nicht zustellbar');
 const BOUNCED_STATUS = phrases(`
   bounc* | cleaned | unzustellbar* | rebote* | rebotad* | non recapit* | niezdost* | retourne* | returned mail
-  mail returned | ndr | onbestelbaar
+  mail returned | ndr | onbestelbaar | failed permanently | permanently failed | permanent (failure/fail/error) | studsa*
 `);
 /** Unmistakable wherever they stand: the address does not work. */
 const UNMISTAKABLY_INVALID = phrases(`
@@ -107,27 +108,29 @@ const UNMISTAKABLY_INVALID = phrases(`
   dns~error | invalid~(email/domain/mailbox/syntax/smtp/mx/address/mail) | unroutable* | failed syntax* | syntax error | bad syntax
   (user/recipient) unknown | unknown (email/user/recipient) | unknown_email | address rejected | does not accept* | rejected email
 `);
-const INVALID_STATUS = phrases('invalid | invalide | invalido | invalida | ungultig | ungueltig');
+const INVALID_STATUS = phrases(
+  'invalid | invalide | invalido | invalida | ungultig | ungueltig | ongeldig | ogiltig | ugyldig | niepoprawn* | nieprawidlow* | gecersiz | neplatn* | virheellinen | невалид* | недействит*',
+);
 /** A verifier's words for an address that must not be mailed; elsewhere they may be about a deal or a task. */
 const VERIFIER_INVALID = phrases(`
   disposable* | abuse | toxic* | dead | rejected* | global suppression | temporary mail* | temp mail* | throw~away
   fake | gibberish | possible typo | unsafe | not safe | domain (not found/error/expired/does not exist) | parked*
-  no (such)* domain | mailbox unavailable | account disabled | does~not~exist | not~found | nonexist*
+  ${NOT} (safe/ok/accepted/existing/working/active) | no (such)* domain | mailbox unavailable | account disabled | does~not~exist | not~found | nonexist*
 `);
 /** Only as the whole text of a verifier's cell. */
 const WHOLE_INVALID = words(`
-  bad ko nok fail failed temporary blocked rejected dead unavailable disabled fail failure error500 reject hard
-  invaliddomain invalidsyntax unusable false no trap spam malformed expired nein
+  complainers litigator litigators screamer screamers seed bot bad ko nok fail failed temporary blocked rejected dead unavailable disabled fail failure error500 reject hard
+  invaliddomain invalidsyntax unusable false no trap spam malformed nein
 `);
 const CATCH_ALL = phrases('catch~all* | *catchall* | accept~all* | accepts~all* | ok~for~all');
 const RISKY = phrases(`
   risky | risk | high risk | medium risk | unverifiable
   (mailbox/inbox/account) (full/over quota/quota exceeded) | mailbox quota exceeded | over~quota | full~(mailbox/inbox)
   no longer verified | extrapolated | guessed | low (deliverability/quality/confidence) | questionable | suspicious
-  probable | probably* | uncertain | unsure | likely* | inferred | maybe | unstable | doubtful
+  riskant | risque | arriesgado | rischioso | arriscado | (mailbox/inbox) is full | unlikely | probable | probably* | uncertain | unsure | likely* | inferred | maybe | unstable | doubtful
 `);
 const VALID = phrases(`
-  valid | valide | valido | gultig | gueltig | verified | deliverable | safe | safe to send | good | ok | okay | ultra sure | very sure | sure
+  valid | valide | valido | valida | geldig | giltig | gyldig | poprawny | prawidlowy | gecerli | platny | gultig | gueltig | verified | deliverable | safe | safe to send | good | ok | okay | ultra sure | very sure | sure
   accepted | accepted email | confirmed | exists | working | active | passed | pass | success | clean | correct | gold
   nominative | subscribed | opted~in | opt~in | allow | allowed | low risk | validated | true | certain | zustellbar
   marketing contact | single opt~in | double opt~in | reachable | mailable | emailable | deliverable*
@@ -140,7 +143,7 @@ const NEUTRAL = words(`
   unexpectederror noconnect noreply role rolebased roleaccount rolebasedcatchall free freeemail generic pro perso
   random alias aliasaddress alternate leadingperiodremoved softbounce soft new none other notavailable noresult
   noresponse error retry duplicate skipped webmail business professional personal dnserrortemporary servererror
-  unavailablesmtp na lowconfidence nominative catchalltested contact lead customer sent delivered opened clicked replied
+  unavailablesmtp mailserverdidnotrespond relayerror errorcredit dnsquerytimeout servertemporaryunavailable attemptrejected undetermined indeterminate inconclusive couldnotverify cannotverify unabletoverify notdetermined catchallconnectionfailure userdefined noemailfound noemail noworkemailfound na lowconfidence nominative catchalltested contact lead customer sent delivered opened clicked replied
   found enriched matched emailfound scheduled draft noreplyyet finished completed inprogress inactive open closed started
 `);
 const NOT_TO_MAIL = phrases(`
@@ -159,7 +162,7 @@ const NOT_TO_MAIL_STATUS = phrases(`
 const OF_ANOTHER_CHANNEL = phrases(`
   (invalid/wrong/bad/disconnected/blocked) (phone/number/mobile/telephone/tel/fax/website/url/linkedin/vat/tax/license/zip)*
   (do not/dont/never/no) (call/calls/phone/text/sms/fax/visit)* | (phone/call/sms/text/fax) (opt~out/opted~out/unsub*)
-  donot(call/text/sms/fax)* | stop (calling/texting)
+  baja california* | (fire/noise/flame/dust/weed) suppress* | donot(call/text/sms/fax)* | stop (calling/texting)
 `);
 
 /** Where words have to stand to be believed: in any column, in one for statuses, or only in a verifier's. */
@@ -179,6 +182,7 @@ export function readWords(text: string): WordReading | undefined {
   const written = spacedWords(text);
   const whole = written.replaceAll(' ', '');
   if (NEUTRAL.has(whole)) return { sign: 'clear', strength: 'verifier' };
+  if (whole === 'removed') return { sign: 'opted_out', strength: 'status' };
   if (whole === 'blocked') return { sign: 'invalid', strength: 'status' };
   if (WHOLE_INVALID.has(whole)) return { sign: 'invalid', strength: 'verifier' };
   let found: WordReading | undefined;
