@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Admin, startAdmin } from '../helpers/admin.js';
 import { leadCsv, manyLeads, startTrial, type Trial } from '../helpers/trial.js';
+import { workbook } from '../intake/workbook.js';
 
 const UPLOAD = '/admin/o/default/upload';
 /** `drason serve` is a run itself. */
@@ -108,7 +109,7 @@ test('the sheet of a workbook is chosen, and lines below its table are told', as
   const cells = (row: string) => row.split(',').map((text) => `<c t="inlineStr"><is><t>${text}</t></is></c>`);
   const sheet = (rows: readonly string[]) => rows.map((row) => `<row>${cells(row).join('')}</row>`).join('');
   const leads = sheet(['Email,Title,Score', 'jane@example.com,VP Sales,85', 'Total,1']);
-  const book = workbook({ Notes: sheet(['Read me,now', 'the leads,are elsewhere']), Leads: leads }, []);
+  const book = Buffer.from(workbook({ Notes: sheet(['Read me,now', 'the leads,are elsewhere']), Leads: leads }, []));
   const page = await send(admin, book, 'book.xlsx');
   expect((await admin.get(page)).text).toContain('the others are &quot;Leads&quot;');
   await admin.post(`${page}/reading`, { sheet: 'Leads' });
