@@ -167,6 +167,16 @@ describe('workbooks', () => {
       message: expect.stringContaining('its sheets are "Cover", "Leads"'),
     });
   });
+
+  it('a first sheet without an e-mail column: the others are named', async () => {
+    const cover = '<row r="1"><c r="A1" t="inlineStr"><is><t>Read me</t></is></c></row>';
+    const file = tempFile('leads.xlsx', workbook({ Cover: cover, Leads: rows }, strings));
+    await expect(readFileAll(file)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('the others are "Leads"'),
+      next: expect.stringContaining('--sheet "Leads"'),
+    });
+  });
 });
 
 it.each([
