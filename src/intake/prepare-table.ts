@@ -87,7 +87,7 @@ function sheetReader(name: string, place: number, table: Table, options: IntakeO
     throw new ColumnsError(
       error.columns,
       message,
-      `${error.next ?? ''}\nOr read another sheet: --sheet "${sheet.others[0]}"`,
+      `${error.next ?? ''} Or read another sheet: --sheet "${sheet.others[0]}"`,
     );
   }
 }
