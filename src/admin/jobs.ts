@@ -22,7 +22,9 @@ export interface Job {
   waiting: string | undefined;
   /** Rows that were rejected, the first of them, as `line 7: why`; kept for the page of a dry run. */
   rejected: string[];
-  /** Where it was begun, and may be gone on with. */
+  /** What else is to be said of the file; kept for the page of a dry run. */
+  notes: string[];
+  /** Where it was begun, and may be continued. */
   back: { address: string; text: string } | undefined;
   state: { is: 'at work' } | { is: 'done'; summary: RunSummary } | { is: 'failed'; message: string; next?: string };
 }
@@ -65,6 +67,7 @@ export class Jobs {
       progress: undefined,
       waiting: undefined,
       rejected: [],
+      notes: [],
       back: request.back,
       state: { is: 'at work' },
     };

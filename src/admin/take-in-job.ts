@@ -2,6 +2,7 @@ import { systemClock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { ingestLeads } from '../pipeline/ingest-leads.js';
 import { keepRejects } from '../pipeline/kept-rejects.js';
+import { belowTable } from '../pipeline/lead-files.js';
 import { closeStore, openScratchStore } from '../store/open.js';
 import { at, type Desk, smartleadOf } from './desk.js';
 import type { Job } from './jobs.js';
@@ -31,7 +32,7 @@ export async function beginDryRun(
     back: { address: at(config, `upload/${upload.id}`), text: `Back to ${upload.name}` },
     async work(run, job) {
       try {
-        return await ingestLeads(run, {
+        const summary = await ingestLeads(run, {
           inputs: files.inputs,
           ...choice,
           rejects: undefined,
@@ -43,6 +44,8 @@ export async function beginDryRun(
           onDuplicate: () => {},
           onDecided: undefined,
         });
+        job.notes = files.inputs.flatMap((input) => belowTable(input) ?? []);
+        return summary;
       } finally {
         await files.close();
         closeStore(store);

@@ -30,7 +30,7 @@ export interface Upload {
   /** ISO 8601 UTC. */
   receivedAt: string;
   path: string;
-  reading: Pick<ReadingOptions, 'map' | 'delimiter' | 'encoding' | 'source'>;
+  reading: Pick<ReadingOptions, 'map' | 'delimiter' | 'encoding' | 'sheet' | 'source'>;
   /** The address of the page of the job that takes it in just now. */
   takenInBy: string | undefined;
 }

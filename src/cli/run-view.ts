@@ -105,7 +105,8 @@ export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
   if (held.some((reason) => reason !== 'refused' && !BY_NAME.includes(reason))) return { command: `${retry}${flags}` };
   const [named] = held.filter((reason) => BY_NAME.includes(reason));
   if (named !== undefined) return { command: `${retry} --reason ${named}${flags}` };
-  if (held.includes('refused')) return { command: `${retry} --include-refused${flags}`, note: 'once they are mended' };
+  if (held.includes('refused'))
+    return { command: `${retry} --include-refused${flags}`, note: 'once they are corrected' };
   if ((run.heldNow.no_route ?? 0) > 0) return { command: `${retry}${flags}`, note: 'once the rules match them' };
   return { command: `drason leads --run ${run.id}${flags}` };
 }

@@ -46,7 +46,7 @@ export function nextStep(
   if (held('gave_up')) return { command: `drason retry --held --reason gave_up${flags}` };
   if (outcomes.rejected > 0) {
     return hints.rejects !== undefined
-      ? { command: `drason ingest ${quoteArgument(hints.rejects)}${flags}`, note: 'once its rows are mended' }
+      ? { command: `drason ingest ${quoteArgument(hints.rejects)}${flags}`, note: 'once its rows are corrected' }
       : { command: `drason ingest ${hints.inputs} --rejects rejects.csv${flags}`, note: 'keeps the rejected rows' };
   }
   if (Object.keys(summary.elsewhere).length > 0) return { command: `drason ingest ${hints.inputs} --again${flags}` };

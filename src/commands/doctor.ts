@@ -12,11 +12,11 @@ export function define(program: Command, terminal: Terminal): void {
     .command('doctor')
     .summary('check a set-up end to end')
     .description(
-      `Checks a set-up end to end, and says how to mend what is wrong: versions, health gate, rules
+      `Checks a set-up end to end, and says how to fix what is wrong: versions, health gate, rules
 file, database, rules and their tests, secrets, Smartlead, key, clock, campaigns, recent pushes.
 Looks at every organization of the rules file, unless --org names one. Pushes nothing and makes no
 database; names and statuses of campaigns are kept where there is one.
-✔ as it should be · ⚠ worth a look · ✖ must be mended (exit 3)
+✔ as it should be · ⚠ worth a look · ✖ must be fixed (exit 3)
 
 Examples:
   $ drason doctor
@@ -43,7 +43,7 @@ Examples:
         } else if (!terminal.quiet) {
           const warnings = checks.filter(({ state }) => state === 'warning').length;
           const good = checks.length - failed - warnings;
-          await terminal.data(`\n${good} as they should be, ${warnings} worth a look, ${failed} to be mended\n`);
+          await terminal.data(`\n${good} as they should be, ${warnings} worth a look, ${failed} to be fixed\n`);
         }
         if (failed > 0) terminal.exitCode = 3;
       });

@@ -20,6 +20,7 @@ const testOptions = z.object({
   map: z.array(z.string()).default([]),
   delimiter: z.string().optional(),
   encoding: z.string().optional(),
+  sheet: z.string().min(1).optional(),
 });
 type TestOptions = z.infer<typeof testOptions>;
 const listOptions = z.object({ format: z.string().optional() });
@@ -60,6 +61,7 @@ Examples:
     .option(...FORMAT_OPTION)
     .option('--map <field=Column>', 'which column a field is in; repeat for more', collect)
     .option('--delimiter <character>', 'of a CSV file, tab for a tab (default: found from its first lines)')
+    .option('--sheet <name>', 'of an Excel workbook (default: its first)')
     .option('--encoding <name>', 'such as windows-1252 (default: found from the content)')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = readOptions(testOptions, command.opts());

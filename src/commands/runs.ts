@@ -31,7 +31,7 @@ export function define(program: Command, terminal: Terminal): void {
 
 Examples:
   $ drason runs --since 7d
-  $ drason runs show 019a3c52-…                  one run in full, and the command that goes on with it
+  $ drason runs show 019a3c52-…                  one run in full, and the command that continues it
   $ drason runs discard 019a3c52-…               takes a wrong file back, as far as nothing came of it`,
     )
     .option('--limit <n>', 'at most n runs (default: 50 in a table, else all)')
@@ -44,7 +44,7 @@ Examples:
     .command('show')
     .summary('one run in full')
     .description(
-      `Shows one run with its problems, what it left undone, and the command that goes on with that.
+      `Shows one run with its problems, what it left undone, and the command that continues it.
 
 Examples:
   $ drason runs show 019a3c52-…`,

@@ -208,6 +208,10 @@ const organizationKeys = {
   fields: mapping({
     email: optionalText,
     ...textFields,
+    full_name: optionalText,
+    city: optionalText,
+    state: optionalText,
+    country: optionalText,
     lead_score: optionalText,
     unsubscribed: columns,
     bounced: columns,

@@ -1,3 +1,4 @@
+import { isPlaceholderWord } from './placeholder-address.js';
 import { quote, quoteList } from './quote.js';
 import { foldedWords } from './stop-signs/words.js';
 import { isSomebodyElses } from './whose-address.js';
@@ -16,14 +17,13 @@ export function holdsAddress(cell: string): boolean {
   return parts.length > 1 && parts.every((part) => ONE.test(part));
 }
 
-/** What exports write where there is no value. */
-const PLACEHOLDER =
-  /^(?:[-–—_.?*]+|n\/?a|#n\/a|none|null|nil|nan|undefined|unknown|empty|no e-?mail|not (?:available|found|provided)|missing|tbd)$/i;
+/** Marks before a word, such as the cross in `❌ No email found`; the # of `#N/A` belongs to the word. */
+const MARKS = /^[^\p{L}\p{N}#]+/u;
 
-/** Whether a cell says nothing: blank, or a word for "no value". */
+/** Whether a cell says nothing: blank, or words for "no address", such as `❌ No email found`. */
 export function saysNothing(cell: string | undefined): boolean {
   const text = cell?.trim() ?? '';
-  return text === '' || PLACEHOLDER.test(text);
+  return text === '' || (!text.includes('@') && isPlaceholderWord(text.replace(MARKS, '')));
 }
 
 const MAIL =

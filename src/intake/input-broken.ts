@@ -9,7 +9,7 @@ export class InputBroken extends DrasonError {
   readonly line: number;
 
   constructor(file: string, line: number, why: string) {
-    super(3, `${file}:${line}: ${why}`, 'The rows before this line were taken; mend the file and give it again.');
+    super(3, `${file}:${line}: ${why}`, 'The rows before this line were taken; correct the file and give it again.');
     this.file = file;
     this.line = line;
   }

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { ALIASES } from './aliases.js';
 import { unguardFormula } from './apostrophe.js';
 import { leadBuilder } from './build-lead.js';
-import { type ColumnPlan, planColumns } from './columns.js';
+import { type ColumnPlan, ColumnsError, planColumns } from './columns.js';
 import { CsvRows } from './csv-rows.js';
 import type { TextSource, Unpacked } from './decode.js';
 import { findDialect, type TableHints } from './dialect.js';
@@ -12,6 +12,7 @@ import { normalizeHeader } from './headers.js';
 import { describeInput, guesses, type IntakeOptions, type Prepared } from './input-plan.js';
 import { quote, quoteList } from './quote.js';
 import { readCsv } from './read-csv.js';
+import type { Sheet } from './read-xlsx.js';
 import { DOMAIN_HEADERS, findTable, type Table } from './table.js';
 
 /** Prepares a delimited text. Throws a {@link UsageError} when it cannot be used. */
@@ -52,10 +53,12 @@ export async function prepareSheet(
   const sheet = await openSheet(name, source.bytes, options.sheet);
   const { named, domains } = hintsOf(options);
   const table = findTable(sheet.head, 0, new Set(named.map(normalizeHeader)), domains);
-  if (!table) throw new UsageError(`${name}: the sheet ${quote(sheet.name)} is empty`, 'Name another with --sheet.');
-  const { rows, columns, header } = tableReader(name, place, table, 'utf-8', 'xlsx', options);
-  const others = sheet.of > 1 && options.sheet === undefined;
-  const chosen = others ? [`the sheet ${quote(sheet.name)}, the first of ${sheet.of}; --sheet names another`] : [];
+  if (!table) throw new UsageError(`${name}: the sheet ${quote(sheet.name)} is empty`, otherSheets(sheet.others));
+  const { rows, columns, header } = sheetReader(name, place, table, options, sheet);
+  const unasked = sheet.others.length > 0 && options.sheet === undefined;
+  const chosen = unasked
+    ? [`only the sheet ${quote(sheet.name)} is read; --sheet reads ${quoteList(sheet.others)}`]
+    : [];
   const flags = { '--delimiter': options.delimiter, '--encoding': options.encoding };
   const form = { compressed: source.compressed, encoding: 'utf-8' };
   const described = describeInput(name, 'xlsx', form, header, columns, options, table.sample);
@@ -68,6 +71,25 @@ export async function prepareSheet(
       notes: [...chosen, ...table.notes, ...unusedFlags(flags, 'an Excel workbook'), ...described.notes],
     }),
   };
+}
+
+function otherSheets(others: readonly string[]): string {
+  return others.length === 0 ? 'It has no other sheet.' : `Name another with --sheet: ${quoteList(others)}`;
+}
+
+/** As {@link tableReader}; where the sheet has no e-mail column, the leads may be in another. */
+function sheetReader(name: string, place: number, table: Table, options: IntakeOptions, sheet: Sheet) {
+  try {
+    return tableReader(name, place, table, 'utf-8', 'xlsx', options);
+  } catch (error) {
+    if (!(error instanceof ColumnsError) || sheet.others.length === 0) throw error;
+    const message = `${error.message}; that is the sheet ${quote(sheet.name)}, the others are ${quoteList(sheet.others)}`;
+    throw new ColumnsError(
+      error.columns,
+      message,
+      `${error.next ?? ''} Or read another sheet: --sheet "${sheet.others[0]}"`,
+    );
+  }
 }
 
 function hintsOf({ map, fields, signs, delimiter, domains = false }: IntakeOptions): TableHints {

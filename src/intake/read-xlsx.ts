@@ -12,8 +12,8 @@ import { type Book, foreignZip, MAX_SHEET_BYTES, openBook, write } from './zip-b
 /** A sheet of a workbook, read up to its first rows. */
 export interface Sheet {
   name: string;
-  /** How many sheets there are. */
-  of: number;
+  /** The other sheets' names. */
+  others: string[];
   head: string[][];
   /** All rows, the first included, as what `taker` makes of those after the first `skip`; `width` is the header's. */
   rows<Row>(skip: number, width: number, taker: RowTaker<Row>): AsyncGenerator<Row[]>;
@@ -44,7 +44,7 @@ export async function openSheet(name: string, bytes: AsyncIterable<Buffer>, want
   }
   return {
     name: sheet.name,
-    of: readable.length,
+    others: readable.filter((other) => other !== sheet).map((other) => other.name),
     head: first.slice(0, SAMPLE_RECORDS).map(({ cells }) => cells),
     rows: (skip, width, taker) => takeRows(name, first, stream, skip, width, taker),
     close: async () => void (await stream.return(undefined)),

@@ -112,11 +112,11 @@ function csvFormat(plans: readonly InputPlan[]): Format {
 }
 
 /**
- * What keeps a ragged row ragged in the rejects file, so that it is rejected again until somebody has mended it: cells
+ * What keeps a ragged row ragged in the rejects file, so that it is rejected again until somebody has corrected it: cells
  * beyond the header, or a note where there were too few.
  */
 function surplusOf(cells: readonly string[], width: number): string[] {
-  if (cells.length < width) return ['too few cells: mend the row, then remove this cell'];
+  if (cells.length < width) return ['too few cells: correct the row, then remove this cell'];
   const beyond = cells.slice(width);
   return beyond.some((cell) => cell.trim() !== '') ? beyond : [];
 }

@@ -23,7 +23,7 @@ function checkClock(result: HttpResult, now: number): Finding | undefined {
 }
 
 const NOT_SMARTLEAD = 'Is smartlead.base_url (or SMARTLEAD_BASE_URL) right?';
-const LATER = 'Try again later; drason retry --held goes on with what is held meanwhile.';
+const LATER = 'Try again later; drason retry --held continues with what is held meanwhile.';
 
 /** Asks Smartlead for the campaigns: is it there, does it take the key, do the clocks agree? Returns the campaigns. */
 export async function* checkSmartlead(

@@ -105,7 +105,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
   const table: Record<HoldReason, () => Advice> = {
     no_route: () => ({
       what: `No rule matches it: its persona is ${facts.persona === null ? 'not given' : `"${facts.persona}"`}, its score ${facts.lead_score ?? 'not given, which counts as 0'}. It waits in the holding pool.`,
-      by_itself: 'Every retry --held decides it anew, by the rules of the day.',
+      by_itself: 'Every retry --held decides it again, by the rules of the day.',
       can: [
         step('Add or change one of the rules in the rules file so that it matches, then', retry(), 'rules'),
         step('Or correct its persona or score at the source and ingest it again', suggest('ingest', {}, [facts.file])),
@@ -193,7 +193,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     campaign_not_found: () => ({
       what: sentence(`Smartlead does not know ${campaign}${said(facts)}`),
-      by_itself: 'Every retry --held decides it anew, by the rules of the day, and tries the campaign once more.',
+      by_itself: 'Every retry --held decides it again, by the rules of the day, and tries the campaign once more.',
       can: [
         step(
           'Correct target_campaign_id of its rule in the rules file, or create the campaign in Smartlead, then',
@@ -221,7 +221,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     gave_up: () => ({
       what: `${sentence(`${MAX_ATTEMPTS} attempts came to nothing, so drason stopped trying${said(facts)}`)} Perhaps it is in ${campaign} all the same; being sent again does it no harm.`,
       by_itself: NOTHING_BY_ITSELF,
-      can: [step('When the cause is gone, have it begin anew', retry({ reason: 'gave_up' }))],
+      can: [step('When the cause is gone, start its attempts over', retry({ reason: 'gave_up' }))],
     }),
     removed: () => ({
       what: `It was in ${campaign}, and Smartlead no longer has it there: somebody took it out, or deleted it.`,

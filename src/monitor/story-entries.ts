@@ -51,7 +51,7 @@ function retry(row: ReadRow, decision: DecisionStory, inCampaigns: ReadonlySet<s
     kind: 'retry',
     at: row.created_at,
     run: run ?? null,
-    text: sentence(`a retry decided it anew${held}: ${then}`),
+    text: sentence(`a retry decided it again${held}: ${then}`),
     was: was ?? null,
     decision,
   };

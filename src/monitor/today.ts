@@ -88,7 +88,7 @@ function ofHeld(history: LeadHistory, decision: Decision, reason: HoldReason, re
   else if (decision.refusal !== undefined && reason !== 'refused') change = `be held as refused: ${decision.refusal}`;
   else if (decision.refusal === undefined && refusedUnsent(history)) change = 'be sent: it keeps within the limit now';
   if (change === undefined) return { differs: false, text: "Today's rules would do the same." };
-  const first = settling ? ' What has become of its push is settled first; then it is decided anew.' : '';
+  const first = settling ? ' What has become of its push is settled first; then it is decided again.' : '';
   return { differs: true, text: `${sentence(`today it would ${change}`)}${first}`, command: retry };
 }
 

@@ -7,11 +7,11 @@ function sentenceOf({ column, value, why }: ReviewSign): string {
   const says = `column "${column}" says "${value}"`;
   switch (why) {
     case 'unclear':
-      return `${says}, which drason does not understand: map it (--map unsubscribed=…, bounced=…, verifier=…) or say that it means nothing (ignore)`;
+      return `${says}, which drason does not understand: name the column under fields: in the rules file (unsubscribed, bounced, verifier, or ignore if it says nothing about mailing)`;
     case 'no_consent':
-      return `${says}: no consent to be mailed (--map ignore="${column}" says that the column means nothing)`;
+      return `${says}: no consent to be mailed; if the column is not about mailing, add it to fields: ignore in the rules file`;
     case 'not_to_mail':
-      return `${says}: not a person to mail (--map ignore="${column}" says that the column means nothing)`;
+      return `${says}: not a person to mail; if the column is not about mailing, add it to fields: ignore in the rules file`;
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Admin, startAdmin } from '../helpers/admin.js';
 import { leadCsv, manyLeads, startTrial, type Trial } from '../helpers/trial.js';
+import { workbook } from '../intake/workbook.js';
 
 const UPLOAD = '/admin/o/default/upload';
 /** `drason serve` is a run itself. */
@@ -101,6 +102,22 @@ test('a column that was not recognised is chosen, and the choice takes effect', 
       hold_reason: 'no_route',
     },
   ]);
+});
+
+test('the sheet of a workbook is chosen, and lines below its table are told', async () => {
+  const { admin } = await uploader();
+  const cells = (row: string) => row.split(',').map((text) => `<c t="inlineStr"><is><t>${text}</t></is></c>`);
+  const sheet = (rows: readonly string[]) => rows.map((row) => `<row>${cells(row).join('')}</row>`).join('');
+  const leads = sheet(['Email,Title,Score', 'jane@example.com,VP Sales,85', 'Total,1']);
+  const book = Buffer.from(workbook({ Notes: sheet(['Read me,now', 'the leads,are elsewhere']), Leads: leads }, []));
+  const page = await send(admin, book, 'book.xlsx');
+  expect((await admin.get(page)).text).toContain('the others are &quot;Leads&quot;');
+  await admin.post(`${page}/reading`, { sheet: 'Leads' });
+  const after = await admin.get(page);
+  expect(after.text).toContain('jane@example.com');
+  expect(after.text).toContain('1 line after the table without an address was passed over');
+  const begun = await admin.post(`${page}/take-in`, { what: 'dry-run' });
+  expect((await admin.jobEnd(begun.location)).text).toContain('1 line after the table without an address');
 });
 
 test('a dry run of the whole file shows its sums and writes nothing; the file can still be taken in', async () => {

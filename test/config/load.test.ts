@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import { RulesFileError, UsageError } from '../../src/errors.js';
+import { ALL_FIELDS } from '../../src/pipeline/lead-files.js';
 import { tempDir } from '../helpers/temp-dir.js';
 
 const valid = (name: string) => loadRulesFile(`fixtures/rules/valid/${name}.yaml`);
@@ -47,6 +48,12 @@ describe('loadRulesFile', () => {
       rules: [{ persona: 'VP Sales', min_score: 0, target_campaign_id: '1', priority: 0, line: 2 }],
       tests: [],
     });
+  });
+
+  it.each(ALL_FIELDS)('fields: takes %s, as --map does', (field) => {
+    const file = loadRulesFile(temporary(`fields: { ${field}: Column }\nrules: []\n`));
+    const { fields, signFields } = pickOrganization(file);
+    expect(JSON.stringify([fields, signFields])).toContain('Column');
   });
 
   it('reads every key', () => {

@@ -33,7 +33,7 @@ describe('a stop sign that nobody understands', () => {
     const trial = await startHeld();
     expect(held(trial).map(({ email }) => email)).toEqual(['bo@lumen-row.io', 'cy@palewater.com']);
     expect(held(trial)[0]?.last_error).toBe(
-      'column "Marketing permission" says "pending legal review", which drason does not understand: map it (--map unsubscribed=…, bounced=…, verifier=…) or say that it means nothing (ignore)',
+      'column "Marketing permission" says "pending legal review", which drason does not understand: name the column under fields: in the rules file (unsubscribed, bounced, verifier, or ignore if it says nothing about mailing)',
     );
     expect(trial.memberships()).toEqual(['123456 ada@kestrel-freight.com', '123456 di@ostrava-tools.cz']);
   });

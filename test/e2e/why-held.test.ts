@@ -43,7 +43,7 @@ const CASES: Record<HoldReason, Case> = {
   no_route: {
     persona: 'CTO',
     what: /No rule matches it: its persona is "CTO", its score 85/,
-    byItself: /retry --held decides it anew/,
+    byItself: /retry --held decides it again/,
     command: /^drason retry --held --email jo@example\.com$/,
     setting: /^rules$/,
     mend: (trial) => trial.write('rules.yaml', rulesFor([['CTO', '123456']])),
@@ -92,7 +92,7 @@ const CASES: Record<HoldReason, Case> = {
   campaign_not_found: {
     fault: '404',
     what: /Smartlead does not know campaign 123456: 404/,
-    byItself: /decides it anew/,
+    byItself: /decides it again/,
     command: /^drason retry --held --email jo@example\.com$/,
     setting: /target_campaign_id/,
   },

@@ -61,6 +61,14 @@ describe('finding the e-mail column by its values', () => {
     expect(await emails(`Name,${name},Owner Email\nAnn,${ANN},kim@us.example.com\n`)).toEqual([ANN]);
   });
 
+  it.each(['❌ No email found', 'No email found', '🚫 not found', 'keine E-Mail', 'N/A', 'Not available'])(
+    'most rows say "%s"',
+    async (none) => {
+      const text = `Name,Find Work Email\nBo,${none}\nCy,${none}\nDi,${none}\nAnn,${ANN}\n`;
+      expect(await emails(text)).toEqual([ANN]);
+    },
+  );
+
   it('a first address wins over a second', async () => {
     const text = `Person - Email - Home,Person - Email - Work\n${BO},${ANN}\n`;
     expect(await emails(text)).toEqual([ANN]);
@@ -157,6 +165,16 @@ describe('workbooks', () => {
     await expect(readFileAll(file, { sheet: 'Lead' })).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining('its sheets are "Cover", "Leads"'),
+    });
+  });
+
+  it('a first sheet without an e-mail column: the others are named', async () => {
+    const cover = '<row r="1"><c r="A1" t="inlineStr"><is><t>Read me</t></is></c></row>';
+    const file = tempFile('leads.xlsx', workbook({ Cover: cover, Leads: rows }, strings));
+    await expect(readFileAll(file)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('the others are "Leads"'),
+      next: expect.stringContaining('--sheet "Leads"'),
     });
   });
 });

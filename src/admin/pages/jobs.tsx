@@ -51,6 +51,11 @@ function DryRunSums({ job, summary }: { job: Job; summary: RunSummary }) {
         The dry run is done: {counted(summary.rows, 'row')}. Nothing was stored or sent.
       </p>
       <Problems problems={summary.problems} />
+      {job.notes.map((note) => (
+        <p class="notice">
+          <Text>{note}</Text>
+        </p>
+      ))}
       <section>
         <h2>What would become of them</h2>
         <p>

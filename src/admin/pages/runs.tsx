@@ -174,8 +174,8 @@ function RejectsOf({ c, run, rejects }: { c: AdminContext; run: ListedRun; rejec
           Download the rejected rows
         </a>{' '}
         <span class="hint">
-          {sizeWords(rejects.bytes)}; with _line and _reason, to be mended and given again. They are deleted after 30
-          days.
+          {sizeWords(rejects.bytes)}; with _line and _reason, to be corrected and ingested again. They are deleted after
+          30 days.
         </span>
       </p>
     );

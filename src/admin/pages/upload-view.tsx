@@ -23,8 +23,9 @@ function Names({ names }: { names: readonly string[] }) {
   );
 }
 
-/** What was found out about a file. */
-export function Recognised({ plan }: { plan: InputPlan }) {
+/** What was found out about a file. `below`: what its first rows showed of lines after the table. */
+export function Recognised({ plan, below }: { plan: InputPlan; below: string | undefined }) {
+  const notes = below === undefined ? plan.notes : [...plan.notes, below];
   return (
     <section>
       <h2>What was recognised</h2>
@@ -42,7 +43,7 @@ export function Recognised({ plan }: { plan: InputPlan }) {
           <Names names={plan.ignored} />
         </Fact>
       </dl>
-      {plan.notes.map((note) => (
+      {notes.map((note) => (
         <p class="notice warn">
           <Text>{note}</Text>
         </p>
@@ -141,6 +142,10 @@ export function ReadingForm(props: {
                   <option value={encoding}></option>
                 ))}
               </datalist>
+            </label>
+            <label>
+              Sheet of a workbook
+              <input name="sheet" value={reading.sheet ?? ''} placeholder={plan?.sheet ?? 'the first'} />
             </label>
             <label>
               Source

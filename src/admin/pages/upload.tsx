@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { ColumnsError } from '../../intake/read-leads.js';
-import { ALL_FIELDS } from '../../pipeline/lead-files.js';
+import { ALL_FIELDS, belowTable } from '../../pipeline/lead-files.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, optionalField, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
@@ -17,6 +17,7 @@ import { sizeWords } from './upload-words.js';
 const readingSchema = z.looseObject({
   delimiter: optionalField,
   encoding: optionalField,
+  sheet: optionalField,
   source: optionalField.refine((text) => (text ?? '').length <= 100, 'expected at most 100 characters'),
 });
 
@@ -57,7 +58,7 @@ function UploadPage({ c, desk }: { c: AdminContext; desk: Desk }) {
               Choose a lead file, or drop it here
               <input type="file" name="file" required />
             </label>
-            <p class="hint">CSV, TSV, JSON or NDJSON, gzipped or not, up to 1 GiB.</p>
+            <p class="hint">CSV, TSV, Excel (xlsx), JSON or NDJSON, gzipped or not, up to 1 GiB.</p>
           </div>
           <button type="submit">Send the file</button>
         </form>
@@ -128,7 +129,7 @@ export function uploadRoutes(app: AdminApp, desk: Desk): void {
         const preview = await previewRows(desk, config, files);
         return (
           <>
-            <Recognised plan={input.plan} />
+            <Recognised plan={input.plan} below={belowTable(input)} />
             <ReadingForm c={c} upload={upload} columns={input.plan.columns} plan={input.plan} open={false} />
             <Preview {...preview} />
             <TakeInForm c={c} upload={upload} />
@@ -154,12 +155,12 @@ export function uploadRoutes(app: AdminApp, desk: Desk): void {
   app.post('/o/:organization/upload/:id/reading', async (c) => {
     const upload = uploadOf(c);
     const fields = readFields(readingSchema, await formOf(c));
-    const { delimiter, encoding, source } = fields;
+    const { delimiter, encoding, sheet, source } = fields;
     const map = ALL_FIELDS.flatMap((field) => {
       const column = fields[`field.${field}`];
       return typeof column === 'string' && column.trim() !== '' ? [`${field}=${column}`] : [];
     });
-    upload.reading = { map, delimiter, encoding, source };
+    upload.reading = { map, delimiter, encoding, sheet, source };
     return c.redirect(at(c.get('config'), `upload/${upload.id}`), 303);
   });
 
