@@ -8,6 +8,8 @@ const count = z.union([
     .regex(/^\d{1,15}$/)
     .transform(Number),
 ]);
+/** A campaign's own count of its leads; one that is absurdly large is still a page of a roster. */
+const total = z.union([z.number().nonnegative(), z.string().regex(/^\d+$/).transform(Number)]);
 const emailItem = z.union([z.string(), z.object({ email: z.string() }).transform((item) => item.email)]);
 const countOrList = z.union([count, z.array(emailItem)]);
 /** Addresses with what is given as their ids: see {@link idSchema}. */
@@ -71,7 +73,7 @@ export const campaignSchema = z.looseObject({
 
 /** A page of GET /campaigns/{id}/leads, at most ROSTER_PAGE leads long. */
 export const rosterPageSchema = z.looseObject({
-  total_leads: count,
+  total_leads: total,
   data: z.array(
     z.looseObject({
       lead: z.looseObject({ id: idSchema, email: z.string() }),

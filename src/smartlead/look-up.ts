@@ -50,8 +50,8 @@ export function readRosterPage(result: HttpResult, now: number): RosterAnswer {
   const failure = readKeyFailure(result, now);
   if (failure) return failure;
   const parsed = rosterPageSchema.safeParse(parseBody(result));
-  const tooMany = parsed.success && parsed.data.data.length > parsed.data.total_leads;
-  if (!parsed.success || tooMany || saysItFailed(parsed.data))
+  // A total that does not add up says nothing about the members who are named: reconcile reports it.
+  if (!parsed.success || saysItFailed(parsed.data))
     return { kind: 'unreadable', missing: result.kind === 'answer' && result.status === 404 };
   const members = parsed.data.data.map(({ lead }) => [canonicalAddress(lead.email), lead.id] as const);
   return {

@@ -66,7 +66,7 @@ test('leads are listed with their state in plain words, and each filter leaves t
   expect(await listed(admin, '?since=2099-01-01')).toEqual([]);
   const page = await admin.get(LEADS);
   expect(page.text).toContain('4 leads');
-  expect(page.text).toContain('waiting for you (--no-push)');
+  expect(page.text).toContain('waiting for someone to look at it');
 });
 
 test('a search finds an address, the beginning of one, a domain, a name in any capitals, or a company', async () => {

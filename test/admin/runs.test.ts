@@ -58,8 +58,8 @@ test('kept rejected rows go with a person whom they name, and after 30 days', as
   const trial = await startTrial();
   const admin = await startAdmin(trial);
   const named = await takeIn(admin, MIXED, 'a.csv');
-  const other = await takeIn(admin, leadCsv([['x@example.com', 'VP Sales', 'none']]), 'b.csv');
-  const old = await takeIn(admin, leadCsv([['y@example.com', 'VP Sales', 'none']]), 'c.csv');
+  const other = await takeIn(admin, leadCsv([['x@example.com', 'VP Sales', 'high']]), 'b.csv');
+  const old = await takeIn(admin, leadCsv([['y@example.com', 'VP Sales', 'high']]), 'c.csv');
   const file = (page: string) => join(keptIn(trial), `${page.split('/').at(-1)}.csv`);
 
   const forgot = await trial.run(['forget', 'other@example.com', '--yes']);
@@ -79,7 +79,7 @@ test('kept rejected rows go with a person whom they name, and after 30 days', as
 test('an address is found in kept rejected rows wherever a piece of the file ends', async () => {
   const trial = await startTrial();
   const admin = await startAdmin(trial);
-  const page = await takeIn(admin, leadCsv([['x@example.com', 'VP Sales', 'none']]), 'a.csv');
+  const page = await takeIn(admin, leadCsv([['x@example.com', 'VP Sales', 'high']]), 'a.csv');
   const file = join(keptIn(trial), `${page.split('/').at(-1)}.csv`);
   for (let before = 64 * 1024 - 16; before <= 64 * 1024; before += 5) {
     writeFileSync(file, `${'a'.repeat(before - 1)} JANE@example.com\n`);

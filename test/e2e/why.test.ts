@@ -148,7 +148,7 @@ test('a HELD lead that the rules of today would treat otherwise: the command mak
 });
 
 test('a BLOCKED lead: each signal with its points, and the way out', async () => {
-  const trial = await ingested('email,persona,lead_score\nx@mailinator.com,VP Sales,85\nno address,VP Sales,85\n');
+  const trial = await ingested('email,persona,lead_score\nx@mailinator.com,VP Sales,85\nno address@acme,VP Sales,85\n');
   const { stdout } = await trial.run(['why', 'x@mailinator.com']);
   expect(stdout).toMatch(/−100 mailinator\.com hands out throw-away mailboxes/);
   const told = await whyJson(trial, 'x@mailinator.com');
@@ -157,7 +157,7 @@ test('a BLOCKED lead: each signal with its points, and the way out', async () =>
   expect((await whyJson(trial, 'x@mailinator.com')).today).toMatchObject({ differs: true, command: advice?.command });
   await follow(trial, advice?.command ?? null);
   expect(trial.states()).toEqual({ ACTIVE: 1, BLOCKED: 1 });
-  const illFormed = await whyJson(trial, 'no address');
+  const illFormed = await whyJson(trial, 'no address@acme');
   expect(illFormed.lead.status).toBe('BLOCKED');
   expect(illFormed.story[0]).toMatchObject({ decision: { signals: [{ name: 'syntax' }] } });
 });

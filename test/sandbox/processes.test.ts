@@ -9,7 +9,7 @@ import { SandboxAccount } from '../../src/sandbox/account.js';
 import { tempDir } from './helper.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FILES = ['sqlite', 'clock', 'lead', 'sandbox/account', 'sandbox/account-file', 'sandbox/statements'];
+const FILES = ['address', 'sqlite', 'clock', 'lead', 'sandbox/account', 'sandbox/account-file', 'sandbox/statements'];
 
 // What each process does to the account: attaches the same leads, and asks until it is refused.
 const WORKER = `
