@@ -19,6 +19,8 @@ export interface ReadResult {
   rows: (LeadRow | RejectedRow)[];
   leads: Lead[];
   rejected: RejectedRow[];
+  /** Lines below the table that were passed over. */
+  below: number;
   /** What rows() threw after the rows. */
   failure: unknown;
 }
@@ -45,7 +47,7 @@ export async function readFileAll(file: string, change: Partial<IntakeOptions> =
     return [lead];
   });
   const rejected = rows.flatMap((row) => (row.kind === 'rejected' ? [row] : []));
-  return { plan: input.plan, rows, leads, rejected, failure };
+  return { plan: input.plan, rows, leads, rejected, below: input.below(), failure };
 }
 
 /** Reads a text as a file. */
