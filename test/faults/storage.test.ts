@@ -135,8 +135,8 @@ test.each(Object.entries(UNUSABLE))('a database that is %s is refused at once an
     const result = await trial.run(args);
     expect(result.code, `${args.join(' ')}: ${result.stderr}`).toBe(2);
     expectOneClearLine(result, how.says);
-    // a second for the refusal, and one for the start of a process on a busy machine
-    expect(performance.now() - began).toBeLessThan(2000);
+    // no waiting for locks: the rest is the start of a process on a busy machine
+    expect(performance.now() - began).toBeLessThan(5000);
     expect(readFileSync(path).equals(before), args.join(' ')).toBe(true);
   }
   expect(trial.requests).toEqual([]);

@@ -131,7 +131,7 @@ describe('JSON arrays', () => {
     );
     expect(emails(result)).toEqual(['a@example.com']);
     expect(result.failure).toMatchObject({ exitCode: 3, message: expect.stringContaining('larger than 1 MiB') });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 
   it('an empty array is an input without rows', async () => {
@@ -189,7 +189,7 @@ describe('NDJSON', () => {
       'this line is larger than 1 MiB',
       'b@example.com',
     ]);
-    expect(JSON.stringify(rows).length).toBeLessThan(2000);
+    expect(JSON.stringify(rows).length).toBeLessThan(5000);
   });
 
   it('the first line may be the bad one', async () => {

@@ -77,7 +77,7 @@ test.each(PIECES)('a megabyte of %j is read in no time, whatever the status', (p
         readCampaigns(result, 0);
         restAskedFor(result, 0);
       }
-      expect(performance.now() - began).toBeLessThan(4_000);
+      expect(performance.now() - began).toBeLessThan(15_000);
     }
   }
 });
