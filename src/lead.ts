@@ -81,6 +81,26 @@ export interface Lead extends Partial<Record<TextField, string>> {
   columnsRead?: ReadonlySet<string>;
 }
 
+/** How strictly a verdict is taken where a source gives several for one address: the strictest counts. */
+const STRICTNESS: Record<VerifierVerdict, number> = { valid: 0, risky: 1, invalid: 2, bounced: 3 };
+
+/** Whether a row says anything for which its lead may be stopped. */
+export function hasStopSign({ unsubscribed, verifier = 'valid', review }: Lead): boolean {
+  return unsubscribed === true || STRICTNESS[verifier] > 0 || (review?.length ?? 0) > 0;
+}
+
+/** Of a row that is not to change a known lead's fields, what counts all the same: its stop signs. */
+export function stopSignsOf(known: Lead, { email, unsubscribed, verifier = 'valid', review = [] }: Lead): Lead {
+  const signs: Lead = { email, custom_fields: {} };
+  if (unsubscribed) signs.unsubscribed = true;
+  if (STRICTNESS[verifier] > STRICTNESS[known.verifier ?? 'valid']) signs.verifier = verifier;
+  const seen = (sign: ReviewSign) =>
+    known.review?.some((old) => old.column === sign.column && old.value === sign.value);
+  const more = review.filter((sign) => !seen(sign));
+  if (more.length > 0) signs.review = more;
+  return signs;
+}
+
 /** The score routing compares with: a lead without one counts as 0. */
 export function scoreOf(lead: Pick<Lead, 'lead_score'>): number {
   return lead.lead_score ?? 0;

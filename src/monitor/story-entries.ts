@@ -42,7 +42,13 @@ function arrival(row: ReadRow, again: boolean, decision: DecisionStory | null, n
   };
 }
 
-function retry(row: ReadRow, decision: DecisionStory, inCampaigns: ReadonlySet<string>, names: Names): RetryEntry {
+/** A lead that was decided again: by a retry, or by today's rules at the moment in which it would have been sent. */
+function decidedAgain(
+  row: ReadRow,
+  decision: DecisionStory,
+  inCampaigns: ReadonlySet<string>,
+  names: Names,
+): RetryEntry {
   const { was, run, campaign } = row.details;
   const already = campaign !== undefined && inCampaigns.has(campaign);
   const then = destinationWords(decision, { ...row, details: { ...row.details, already_in: already } }, names);
@@ -51,7 +57,9 @@ function retry(row: ReadRow, decision: DecisionStory, inCampaigns: ReadonlySet<s
     kind: 'retry',
     at: row.created_at,
     run: run ?? null,
-    text: sentence(`a retry decided it again${held}: ${then}`),
+    text: sentence(
+      `${row.trigger === 'retry' ? 'a retry decided it again' : 'decided again before it was sent'}${held}: ${then}`,
+    ),
     was: was ?? null,
     decision,
   };
@@ -119,7 +127,8 @@ export function storyEntries(history: LeadHistory): StoryEntry[] {
       arrived = true;
       return entry;
     }
-    if (trigger === 'retry' && DECISIONS.has(action)) return retry(row, decision(), inCampaigns, history.campaigns);
+    const redecided = trigger === 'retry' || (trigger === 'delivery' && details.was !== undefined);
+    if (redecided && DECISIONS.has(action)) return decidedAgain(row, decision(), inCampaigns, history.campaigns);
     if (trigger === 'delivery' && details.attempt !== undefined) {
       if (details.evidence !== undefined && details.campaign !== undefined) inCampaigns.add(details.campaign);
       const attempt = history.attempts.get(details.attempt);

@@ -60,7 +60,7 @@ export interface ArrivalEntry extends Moment {
   decision: DecisionStory | null;
 }
 
-/** A retry decided a HELD lead anew. */
+/** A HELD lead was decided again: by a retry, or just before it would have been sent. */
 export interface RetryEntry extends Moment {
   kind: 'retry';
   /** The hold reason it had. */

@@ -70,8 +70,8 @@ async function takeBatch(
     onExisting: ingest.onExisting,
   };
   const arrivals = rows.map(({ lead, line }) => ({ lead, line, file }));
-  return saveLeads(store, run, arrivals, (known, arrival: Arrival, suppressedFor) =>
-    takeIn(known, arrival, suppressedFor, options),
+  return saveLeads(store, run, arrivals, (known, arrival: Arrival, suppressedFor, repeated) =>
+    takeIn(known, arrival, suppressedFor, options, repeated),
   );
 }
 

@@ -165,8 +165,8 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
         onExisting: 'update',
       } as const;
       const named = await withoutErased(store, config.organization, leads);
-      await saveLeads(store, run, named, (known, arrival: Arrival, suppressedFor) =>
-        takeIn(known, arrival, suppressedFor, options),
+      await saveLeads(store, run, named, (known, arrival: Arrival, suppressedFor, repeated) =>
+        takeIn(known, arrival, suppressedFor, options, repeated),
       );
       linger();
       arrivals.ring();

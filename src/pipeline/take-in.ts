@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
 import { hasColumn } from '../intake/stop-signs/sign-fields.js';
-import { type HoldReason, type Lead, type ReviewSign, TEXT_FIELDS } from '../lead.js';
+import { type HoldReason, hasStopSign, type Lead, type ReviewSign, stopSignsOf, TEXT_FIELDS } from '../lead.js';
 import { sameOnTheWire } from '../smartlead/wire.js';
 import type { AuditEntry } from '../store/audit.js';
 import type { LeadState } from '../store/lead-rows.js';
@@ -173,7 +173,7 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
     if (known.hold_reason === 'review' && !waitsForSign && fresh.next_attempt_at !== null) {
       return { ...fresh, hold_reason: 'review', next_attempt_at: null };
     }
-    if (WAITING.has(known.hold_reason) && sameCampaign && options.push) {
+    if (WAITING.has(known.hold_reason) && sameCampaign && fresh.next_attempt_at !== null) {
       return { ...kept, health_classification: fresh.health_classification, health_score: fresh.health_score };
     }
   }
@@ -182,17 +182,21 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
 }
 
 /**
- * What taking a lead in does: a new one is decided; a known one gets the new fields and is decided anew, unless it is
- * ACTIVE, in flight or `unknown`. Pure.
+ * What taking a lead in does: a new one is decided; a known one gets the new fields and is decided again, unless it is
+ * ACTIVE, in flight or `unknown`. Of a row that keeps the known fields (`skip`, or the run has the address already)
+ * only the stop signs count. Pure.
  */
 export function takeIn(
   known: KnownLead | undefined,
   arrival: Arrival,
   suppressedFor: string | undefined,
   options: TakeInOptions,
+  repeated = false,
 ): TakenIn {
   const { decider } = options;
-  const lead = known ? mergeLead(known, arrival.lead) : arrival.lead;
+  const keepsFields = known !== undefined && (repeated || options.onExisting === 'skip');
+  const incoming = keepsFields ? stopSignsOf(known, arrival.lead) : arrival.lead;
+  const lead = known ? mergeLead(known, incoming) : incoming;
   const decision = decide(lead, suppressedFor, decider);
   const suppress = arrival.lead.unsubscribed ? { suppress: 'unsubscribed' } : {};
   const entry = (action: AuditEntry['action'], details: Record<string, unknown>): AuditEntry => ({
@@ -218,14 +222,14 @@ export function takeIn(
     };
   }
   const settling = known.attempt_id !== null || known.hold_reason === 'unknown';
-  const untouched = settling || options.onExisting === 'skip';
+  const untouched = settling || (keepsFields && !hasStopSign(incoming));
   const state = untouched ? stateOf(known) : nextState(known, lead, decision, options);
-  const changed = options.onExisting === 'skip' ? [] : changedFields(known, lead);
+  const changed = changedFields(known, lead);
   const moved = state.status !== known.status || state.hold_reason !== known.hold_reason;
   const rerouted = state.assigned_campaign_id !== known.assigned_campaign_id;
   const regraded =
     state.health_score !== known.health_score || state.health_classification !== known.health_classification;
-  const before = options.onExisting === 'skip' ? {} : routedByBefore(known, lead);
+  const before = routedByBefore(known, lead);
   const audits: AuditEntry[] = [];
   if (moved || rerouted)
     audits.push(
@@ -239,7 +243,7 @@ export function takeIn(
   const waits = state.next_attempt_at !== null || settling;
   const elsewhere = decision.campaignId !== null && !known.campaigns.includes(decision.campaignId);
   return {
-    lead: options.onExisting === 'skip' ? known : lead,
+    lead,
     state,
     unchanged: !moved && !rerouted && !regraded && changed.length === 0,
     alreadyActive: state.status === 'ACTIVE',

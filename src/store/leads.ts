@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
 import { newId } from '../ids.js';
-import type { Lead } from '../lead.js';
+import { hasStopSign, type Lead } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { type StoreContext, write } from './context.js';
 import { erasedLookup } from './erased.js';
@@ -16,7 +16,7 @@ import {
 } from './lead-rows.js';
 import { addRuleCounts } from './rule-counts.js';
 import { listsLeads, noteMade, type Run } from './runs.js';
-import { blockHeldLead, suppressionLookup, suppressionWriter } from './suppressions.js';
+import { suppressionLookup, suppressionWriter } from './suppressions.js';
 
 /** What the store knows of a lead when it comes again. */
 export interface KnownLead extends StoredLead {
@@ -40,7 +40,13 @@ export interface Taken {
   suppress?: string;
 }
 
-type TakeIn<A, T extends Taken> = (known: KnownLead | undefined, arrival: A, suppressedFor: string | undefined) => T;
+type TakeIn<A, T extends Taken> = (
+  known: KnownLead | undefined,
+  arrival: A,
+  suppressedFor: string | undefined,
+  /** The run has the address already: of this row only its stop signs count. */
+  repeated: boolean,
+) => T;
 
 function leadStatements({ db }: StoreContext) {
   const marks = LEAD_COLUMNS.map(() => '?').join(', ');
@@ -64,8 +70,8 @@ function leadStatements({ db }: StoreContext) {
 /**
  * Takes a batch of leads in, in one transaction: each is looked up, `takeIn` decides (it must be pure and quick), and
  * row, membership of the run and audit rows are written together.
- * Returns, for each arrival, what became of it: `duplicate` where the run had the address already, `erased` where it
- * belongs to a person who was erased; of that nothing is written.
+ * Returns, for each arrival, what became of it: `duplicate` where the run had the address already, and `takeIn` saw at
+ * most its stop signs; `erased` where it belongs to a person who was erased, of which nothing is written.
  */
 export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
   store: StoreContext,
@@ -84,16 +90,15 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
     const now = isoTime(at);
     const audits: Array<[string, AuditEntry]> = [];
     const counts = new Map<string, number>();
-    const optedOut: LeadRow[] = [];
     const taken = arrivals.map((arrival): T | 'duplicate' | 'erased' => {
       if (isErased(arrival.lead.email)) return 'erased';
       const row = sql.find.get(run.organization, arrival.lead.email);
-      if (row && listed && (row.first_run_seq === run.seq || sql.inRun.get(run.seq, row.seq) !== undefined)) {
-        if (arrival.lead.unsubscribed) optedOut.push(row);
-        return 'duplicate';
-      }
+      const repeated =
+        row !== undefined && listed && (row.first_run_seq === run.seq || sql.inRun.get(run.seq, row.seq) !== undefined);
+      // Of an address that comes twice the first row wins, but not over a sign that it must not be mailed.
+      if (repeated && !hasStopSign(arrival.lead)) return 'duplicate';
       const known = row ? { ...fromRow(row), campaigns: sql.campaigns.all(row.seq) } : undefined;
-      const result = takeIn(known, arrival, suppressedFor(arrival.lead.email));
+      const result = takeIn(known, arrival, suppressedFor(arrival.lead.email), repeated);
       const pushRunSeq = pushRunOf(result, run, known);
       let id = known?.id ?? '';
       if (known && result.unchanged) {
@@ -115,21 +120,16 @@ export async function saveLeads<A extends { lead: Lead }, T extends Taken>(
           noteMade(run, Number(lastInsertRowid));
         }
       }
-      if (known && listed) sql.note.run(run.seq, known.seq, result.alreadyActive ? 1 : 0);
+      if (known && listed && !repeated) sql.note.run(run.seq, known.seq, result.alreadyActive ? 1 : 0);
       if (result.suppress !== undefined) {
         suppress(result.lead.email, result.suppress, `run ${run.id}`, now);
         suppressedFor = suppressionLookup(store, run.organization);
       }
       for (const entry of result.audits) audits.push([id, entry]);
       countRule(counts, result.takenBy);
-      return result;
+      return repeated ? 'duplicate' : result;
     });
     for (const [id, entry] of audits) audit(id, entry, now);
-    // Of an address that comes twice the first row wins, but not over a wish to hear no more.
-    for (const row of optedOut) {
-      suppress(row.email, 'unsubscribed', `run ${run.id}`, now);
-      blockHeldLead(store, run.organization, row, 'unsubscribed', 'ingest');
-    }
     addRuleCounts(store, run.organization, counts);
     return taken;
   });

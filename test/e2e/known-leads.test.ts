@@ -57,6 +57,45 @@ test('who unsubscribed by any row of a file is blocked, whichever comes first', 
   ]);
 });
 
+test('of an address that comes twice the strictest stop sign counts, whichever row has it', async () => {
+  const trial = await startTrial();
+  const rows = [
+    ['a', 'valid', ''],
+    ['b', 'valid', ''],
+    ['c', 'valid', ''],
+    ['d', 'invalid', ''],
+    ['e', 'valid', ''],
+    ['A', 'invalid', ''],
+    ['b', 'valid', 'true'],
+    ['c', 'valid', 'ask legal'],
+    ['d', 'valid', ''],
+    ['e', 'valid', ''],
+  ].map(([who, verdict, bounced]) => `${who}@x.com,VP Sales,85,${verdict},${bounced}`);
+  trial.write('one.csv', `email,persona,lead_score,verifier status,bounced\n${rows.join('\n')}\n`);
+  for (const args of [['--dry-run'], ['--no-push'], []]) {
+    expect(await trial.summary(['ingest', 'one.csv', ...args])).toMatchObject({ outcomes: { blocked: 3 } });
+  }
+  expect(trial.query('SELECT email, status, hold_reason FROM leads ORDER BY email')).toEqual([
+    { email: 'a@x.com', status: 'BLOCKED', hold_reason: null },
+    { email: 'b@x.com', status: 'BLOCKED', hold_reason: null },
+    { email: 'c@x.com', status: 'HELD', hold_reason: 'review' },
+    { email: 'd@x.com', status: 'BLOCKED', hold_reason: null },
+    { email: 'e@x.com', status: 'HELD', hold_reason: 'review' },
+  ]);
+  expect(trial.memberships()).toEqual([]);
+});
+
+test('a later file stops a waiting lead even where it is to change no field', async () => {
+  const trial = await startTrial();
+  trial.write('one.csv', leadCsv([['a@x.com', 'VP Sales', 85]]));
+  trial.write('two.csv', 'email,first_name,persona,lead_score,bounced\na@x.com,Ann,CTO,10,true\n');
+  await trial.summary(['ingest', 'one.csv', '--no-push']);
+  await trial.summary(['ingest', 'two.csv', '--on-existing', 'skip']);
+  expect(trial.query('SELECT status, first_name, persona, lead_score FROM leads')).toEqual([
+    { status: 'BLOCKED', first_name: 'First0', persona: 'VP Sales', lead_score: 85 },
+  ]);
+});
+
 test('who unsubscribed stays blocked when a later file does not say so', async () => {
   const trial = await startTrial();
   trial.write('one.csv', 'email,persona,lead_score,unsubscribed\na@x.com,VP Sales,85,true\n');
