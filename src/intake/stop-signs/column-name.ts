@@ -111,7 +111,7 @@ const BOUNCE = phrases(`
 `);
 const BAD_ADDRESS = phrases(`
   *invalid* | *undeliver* | not (valid/deliverable) | is bad | email* bad | bad email* | email* is bad | wrong email* | email* wrong | *spamtrap* | spam trap* | disposable* | *disposable | account disabled | mailbox disabled
-  toxic | gibberish | is (temporary/fake/burner) | (temporary/temp/fake/burner) (email*/mail*/address) | throw~away* | burner | no mx* | no dns | email (dead/disabled/broken/defunct/missing) | ungultig* | ungueltig* | dead email* | email not found | honey~pot* | is (toxic/abuse/dead)
+  toxic | gibberish | is (temporary/fake/burner/disabled) | (temporary/temp/fake/burner) (email*/mail*/address) | throw~away* | burner | no mx* | no dns | email (dead/disabled/broken/defunct/missing) | ungultig* | ungueltig* | dead email* | email not found | honey~pot* | is (toxic/abuse/dead)
 `);
 const GOOD_ADDRESS = phrases(`
   *deliverab* | *valid | valid* | *validity | validate* | *validation* | *verified* | safe* (to send/send/tosend) | safetosend | *safe to send* | *safetosend | *mx found | (has/valid) mx* | mx (valid/ok/records) | mx~record* | mx | smtp server | *connect* smtp | (host/domain) exists | has dns* | regexp | gultig* | zustellbar*
@@ -172,6 +172,7 @@ function kindOf(written: string): NameKind {
   if (says(DO_NOT, written) || says(DO_NOT_WRITE, written) || WHOLE_OPT_OUT.test(written)) return 'opt_out';
   if (says(NOT_A_PERSON, written) || WHOLE_NOT_A_PERSON.test(written)) return 'test_record';
   if (says(OPT_OUT, written)) return negated(OPT_OUT, written) ? 'consent' : 'opt_out';
+  if (/^ (?:receives? )?(?:marketing|promotional|newsletter) emails? $/.test(written)) return 'consent';
   if (says(CONSENT, written)) return negated(CONSENT, written) ? 'opt_out' : 'consent';
   if (says(SOFT, written)) return 'none';
   if (
