@@ -1,3 +1,4 @@
+import { type MemoryLimits, remember } from '../../remember.js';
 /** Which columns of an input can stop somebody, and how each is read. */
 import type { Cell } from '../columns.js';
 import { normalizeHeader } from '../headers.js';
@@ -5,7 +6,6 @@ import { textOf } from '../text-of.js';
 import { type CellReader, readerOf, type SignKind } from './cell-reader.js';
 import { kindOfColumn } from './column-kind.js';
 import { namedReader, type SignFields, signFieldOf } from './sign-fields.js';
-import type { Sign } from './value-words.js';
 import { foldedWords, phrases, says, spacedWords } from './words.js';
 
 /** A column that can say whether somebody may be mailed. */
@@ -73,7 +73,7 @@ export function planSigns(input: Input): SignPlan {
         header,
         kind,
         fact,
-        read: remembering(read),
+        read: remember(read, REMEMBERED_CELLS),
         // An opt-out is the person's, whichever address it was given for.
         about: OF_ADDRESS.has(kind) || about?.isOther ? about?.index : undefined,
         consumed,
@@ -170,17 +170,5 @@ function aboutColumn(
   return qualifier ? 'another' : undefined;
 }
 
-/** So many different texts of a column are remembered; a column with more is no column of flags. */
-const MOST_REMEMBERED = 1000;
-const LONGEST_REMEMBERED = 100;
-
-function remembering(read: CellReader): CellReader {
-  const known = new Map<string, Sign | undefined>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined || known.has(text)) return before;
-    const sign = read(text);
-    if (known.size < MOST_REMEMBERED && text.length <= LONGEST_REMEMBERED) known.set(text, sign);
-    return sign;
-  };
-}
+/** A column with more different texts is no column of flags. */
+const REMEMBERED_CELLS: MemoryLimits = { most: 1000, longest: 100 };
