@@ -146,7 +146,9 @@ function withoutSalutation(parts: readonly string[]): readonly string[] {
   if (
     parts.length === 1 &&
     from === 1 &&
-    !/^(?:mr|mrs|ms|mx|dr|prof|professor|herr|frau|fru|frk|froken|fraulein|herra|rouva|pani|mme|mlle|dipling)$/.test(letters(parts[0] ?? '')) &&
+    !/^(?:mr|mrs|ms|mx|dr|prof|professor|herr|frau|fru|frk|froken|fraulein|herra|rouva|pani|mme|mlle|dipling)$/.test(
+      letters(parts[0] ?? ''),
+    ) &&
     !parts[0]?.endsWith('.')
   )
     return parts;

@@ -5,7 +5,7 @@ import { normalizeHeader } from '../headers.js';
 import { textOf } from '../text-of.js';
 import { type CellReader, readerOf, type SignKind } from './cell-reader.js';
 import { kindOfColumn } from './column-kind.js';
-import { namedReader, type SignFields, signFieldOf } from './sign-fields.js';
+import { namedReader, type SignField, type SignFields, signFieldOf } from './sign-fields.js';
 import { foldedWords, phrases, says, spacedWords } from './words.js';
 
 /** A column that can say whether somebody may be mailed. */
@@ -19,6 +19,8 @@ export interface SignColumn {
   read: CellReader;
   /** The e-mail column that the sign is about, by index; undefined: whichever the address is taken from. */
   about: number | undefined;
+  /** What its no says of the lead: not bounced, or not opted out. */
+  denies: 'bounce' | 'opt_out' | undefined;
   /** It says nothing but whether to mail, so it is no custom field. */
   consumed: boolean;
 }
@@ -73,6 +75,7 @@ export function planSigns(input: Input): SignPlan {
         header,
         kind,
         fact,
+        denies: deniedBy(kind, field),
         read: remember(read, REMEMBERED_CELLS),
         // An opt-out is the person's, whichever address it was given for.
         about: OF_ADDRESS.has(kind) || about?.isOther ? about?.index : undefined,
@@ -130,6 +133,12 @@ const OPEN: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
   'smells',
   'test_record',
 ]);
+
+/** What a no in a column denies: that mail bounced, or that the person opted out. */
+function deniedBy(kind: SignColumn['kind'], field: SignField | undefined): SignColumn['denies'] {
+  if (kind === 'bounce' || field === 'bounced') return 'bounce';
+  return kind === 'opt_out' || kind === 'consent' || field === 'unsubscribed' ? 'opt_out' : undefined;
+}
 
 /** Kinds of columns that judge one address. */
 const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
