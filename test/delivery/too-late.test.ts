@@ -118,5 +118,5 @@ test('a question that stood still before its bytes left (doctor) is asked again,
   });
   expect(result.kind).toBe('answer');
   expect(tries).toBe(2);
-  expect(bench.gets()).toEqual(['/campaigns/']);
+  expect(bench.gets()).toEqual(['/campaigns']);
 });
