@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import { auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
+import { noteAcceptedKey } from './identity.js';
 import { thisProcess } from './owner.js';
 
 export const STOP_REASONS = [
@@ -197,6 +198,15 @@ export async function liftStop(
   });
 }
 
+/** What the answer to one request says about the key. */
+interface KeyAnswer {
+  stop: Parameters<typeof setStop>[2] | undefined;
+  lift: readonly StopReason[];
+  upTo: number;
+  /** The organization for which Smartlead has accepted the key. */
+  acceptedFor: string | undefined;
+}
+
 /**
  * Writes down what the answer to a request that claimed no leads says about the key: what stops it from now on, and
  * which reasons, of stops up to `upTo`, are over.
@@ -204,9 +214,10 @@ export async function liftStop(
 export async function noteAnswer(
   store: StoreContext,
   keyId: string,
-  { stop, lift, upTo }: { stop: Parameters<typeof setStop>[2] | undefined; lift: readonly StopReason[]; upTo: number },
+  { stop, lift, upTo, acceptedFor }: KeyAnswer,
 ): Promise<void> {
   write(store, () => {
+    if (acceptedFor !== undefined) noteAcceptedKey(store, acceptedFor, keyId);
     liftStops(store, keyId, { reasons: lift, campaignId: '', upTo });
     if (stop) setStop(store, keyId, stop);
   });
