@@ -82,7 +82,7 @@ export interface Lead extends Partial<Record<TextField, string>> {
 }
 
 /** How strictly a verdict is taken where a source gives several for one address: the strictest counts. */
-const STRICTNESS: Record<VerifierVerdict, number> = { valid: 0, risky: 1, invalid: 2, bounced: 3 };
+export const STRICTNESS: Readonly<Record<VerifierVerdict, number>> = { valid: 0, risky: 1, invalid: 2, bounced: 3 };
 
 /** Whether a row says anything for which its lead may be stopped. */
 export function hasStopSign({ unsubscribed, verifier = 'valid', review }: Lead): boolean {

@@ -1,5 +1,6 @@
 /** The health gate: signals → score → GREEN, YELLOW or RED. Local, deterministic, explained. */
 import type { HealthClass, Lead } from '../lead.js';
+import { type MemoryLimits, remember } from '../remember.js';
 import { type Domain, type Invalid, parseAddress, parseDomain } from './address.js';
 import { makeListMatcher } from './address-list.js';
 import { type DomainSignal, type LeadSignal, type PenaltyKey, SIGNALS, type SignalHit } from './signals.js';
@@ -38,10 +39,8 @@ export interface HealthVerdict {
 
 export type Gate = (lead: Pick<Lead, 'email' | 'verifier'>) => HealthVerdict;
 
-/** More domains than one list usually has; some 15 MB at most. */
-const REMEMBERED_DOMAINS = 50_000;
-/** Whatever is longer is no domain, and no row may fill the memory with its rubbish. */
-const LONGEST_DOMAIN = 253;
+/** More domains than one list usually has, some 15 MB at most; whatever is longer is no domain. */
+const REMEMBERED_DOMAINS: MemoryLimits = { most: 50_000, longest: 253 };
 
 interface KnownDomain {
   domain: Domain | Invalid;
@@ -58,28 +57,21 @@ export function makeGate(settings: GateSettings): Gate {
   const signals = SIGNALS.filter(({ penaltyKey }) => penaltyKey === undefined || penalties[penaltyKey] !== 0);
   const domainSignals = signals.filter((signal): signal is DomainSignal => signal.of === 'domain');
   const leadSignals = signals.filter((signal): signal is LeadSignal => signal.of === 'lead');
-  const known = new Map<string, KnownDomain>();
-
   const hitOf = (signal: DomainSignal | LeadSignal, detail: string | undefined): SignalHit => ({
     name: signal.name,
     penalty: signal.penaltyKey ? penalties[signal.penaltyKey] : 100,
     ...(detail === undefined ? {} : { detail }),
   });
 
-  const recall = (written: string): KnownDomain => {
-    const remembered = known.get(written);
-    if (remembered) return remembered;
+  const recall = remember((written): KnownDomain => {
     const domain = parseDomain(written);
     const hits: SignalHit[] = [];
     for (const signal of domainSignals) {
       const seen = domain.valid ? signal.find(domain) : undefined;
       if (seen) hits.push(hitOf(signal, seen.detail));
     }
-    // Forgetting all at once is the cheapest way to stay bounded; what comes again is learnt again.
-    if (known.size >= REMEMBERED_DOMAINS) known.clear();
-    if (written.length <= LONGEST_DOMAIN) known.set(written, { domain, hits });
     return { domain, hits };
-  };
+  }, REMEMBERED_DOMAINS);
   const recallDomain = (written: string) => recall(written).domain;
 
   return ({ email, verifier }) => {

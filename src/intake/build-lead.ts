@@ -1,5 +1,6 @@
 import { cleanText } from '../clean-text.js';
 import type { Lead, TextField } from '../lead.js';
+import { remember } from '../remember.js';
 import type { Meaning } from './aliases.js';
 import { isNamePlaceholder, isPlaceholder } from './blank.js';
 import type { Cell, ColumnPlan } from './columns.js';
@@ -20,6 +21,9 @@ export type LeadBuilder = (cells: readonly Cell[]) => Lead | { reason: string; e
 const PLAIN: readonly TextField[] = ['company', 'website', 'linkedin_url', 'company_url'];
 const NONE: readonly number[] = [];
 const SALUTATION = 'Salutation';
+
+/** Titles repeat from row to row. */
+const knownSalutation = remember(isSalutation);
 
 /**
  * Prepares the reading of rows whose columns mean `plan`. `source` is the leads' source field; `forced` when the user
@@ -130,7 +134,7 @@ function phoneText(cell: Cell): string {
 /** A job title; `Mr.` and `Dr.`, which address books keep in a column called Title, are none. */
 function titleText(cell: Cell): string {
   const text = plainText(cell);
-  return isSalutation(text) ? '' : text;
+  return knownSalutation(text) ? '' : text;
 }
 
 type FieldReader = (lead: Lead, cells: readonly Cell[], spent: number[]) => void;
@@ -171,7 +175,7 @@ function customFieldReader(plan: ColumnPlan): FieldReader {
       if (typeof text === 'string' && isPlaceholder(text)) continue;
       const value = spareFor === 'phone' ? phoneText(cell) : text;
       if (value === '') continue;
-      if (spareFor === 'title' && isSalutation(String(value))) salutation ||= String(value);
+      if (spareFor === 'title' && knownSalutation(String(value))) salutation ||= String(value);
       // Smartlead gets the job title as a custom field of this name.
       else if (isTitle && lead.title !== undefined) {
         if (cleanText(String(value)) !== lead.title) setOwn(fields, `${key} 2`, value);
@@ -183,5 +187,5 @@ function customFieldReader(plan: ColumnPlan): FieldReader {
 
 function salutationText(cell: Cell): string {
   const text = textOf(cell);
-  return text !== '' && isSalutation(text) ? text : '';
+  return text !== '' && knownSalutation(text) ? text : '';
 }

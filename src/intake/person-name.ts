@@ -1,4 +1,5 @@
 import { cleanText } from '../clean-text.js';
+import { remember } from '../remember.js';
 import { isNamePlaceholder } from './blank.js';
 
 /** Words before a name that address a person, letters only. */
@@ -43,6 +44,11 @@ export interface PersonName {
 /** A first or last name without salutation, degrees and pictures; '' where there is none. `Byrne, Jr.` stays. */
 export function cleanName(written: string): string {
   if (PLAIN_WORD.test(written) && written !== 'None' && !SALUTATIONS.has(written.toLowerCase())) return written;
+  return knownName(written);
+}
+
+/** Names repeat from row to row. */
+const knownName = remember((written) => {
   const text = nameText(written);
   if (text === '') return '';
   const [name = ''] = withoutCredentials(text);
@@ -52,7 +58,7 @@ export function cleanName(written: string): string {
   const kept = withoutSuffixes(left, GENERATIONS).join(' ');
   const generation = text.split(/\s*,\s*/).find((part) => part !== name && GENERATIONS.has(letters(part)));
   return kept === '' || generation === undefined ? kept : `${kept}, ${generation}`;
-}
+});
 
 /**
  * First and last name of a full name: `Byrne, Ada` is turned round, `Ada Byrne, PhD` and `Kestrel, Inc.` are not; the

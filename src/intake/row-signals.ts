@@ -1,15 +1,12 @@
-import type { Lead, ReviewSign, VerifierVerdict } from '../lead.js';
+import { type Lead, type ReviewSign, STRICTNESS, type VerifierVerdict } from '../lead.js';
 import type { Cell, ColumnPlan } from './columns.js';
 import { parseBag } from './custom-fields.js';
 import { normalizeHeader } from './headers.js';
 import type { Sign } from './stop-signs/value-words.js';
 import { textOf } from './text-of.js';
 
-/** How bad a verdict is: of several the worst counts. */
-const BADNESS: Readonly<Record<VerifierVerdict, number>> = { valid: 0, risky: 1, invalid: 2, bounced: 3 };
-
 function note(lead: Lead, verdict: VerifierVerdict): void {
-  if (lead.verifier === undefined || BADNESS[verdict] > BADNESS[lead.verifier]) lead.verifier = verdict;
+  if (lead.verifier === undefined || STRICTNESS[verdict] > STRICTNESS[lead.verifier]) lead.verifier = verdict;
 }
 
 /** Puts what a sign says into the lead. Gives why a person has to look, if that is so. */

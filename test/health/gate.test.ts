@@ -159,19 +159,4 @@ describe('any lead', () => {
       }),
     );
   });
-
-  it('is judged alike after more domains than the gate remembers', () => {
-    const many = makeGate(DEFAULT_GATE);
-    const before = many({ email: 'info@acme.top' });
-    for (let at = 0; at < 25_000; at++) many({ email: `a@company${at}.com` });
-    expect(many({ email: 'info@acme.top' })).toEqual(before);
-  });
-
-  it('is judged fast enough to be no one’s bottleneck', () => {
-    const emails = Array.from({ length: 100_000 }, (_, at) => `first.last${at}@company${at % 5_000}.com`);
-    const started = performance.now();
-    for (const email of emails) gate({ email });
-    // Measured at 0.05 s; the margin is for busy machines, and a spell checker per row would take more than a second.
-    expect(performance.now() - started).toBeLessThan(800);
-  });
 });

@@ -1,3 +1,4 @@
+import { type MemoryLimits, remember } from '../../remember.js';
 /** Which columns of an input can stop somebody, and how each is read. */
 import type { Cell } from '../columns.js';
 import { normalizeHeader } from '../headers.js';
@@ -5,7 +6,6 @@ import { textOf } from '../text-of.js';
 import { type CellReader, readerOf, type SignKind } from './cell-reader.js';
 import { kindOfColumn } from './column-kind.js';
 import { namedReader, type SignFields, signFieldOf } from './sign-fields.js';
-import type { Sign } from './value-words.js';
 import { foldedWords, phrases, says, spacedWords } from './words.js';
 
 /** A column that can say whether somebody may be mailed. */
@@ -73,7 +73,7 @@ export function planSigns(input: Input): SignPlan {
         header,
         kind,
         fact,
-        read: remembering(read),
+        read: remember(read, REMEMBERED_CELLS),
         // An opt-out is the person's, whichever address it was given for.
         about: OF_ADDRESS.has(kind) || about?.isOther ? about?.index : undefined,
         consumed,
@@ -95,9 +95,7 @@ export function planSigns(input: Input): SignPlan {
     if (!found) return;
     const { kind, fact } = found;
     if (kind === 'verifier_status' || kind === 'leaning') notFields.add(index);
-    const open =
-      kind === 'status' || kind === 'leaning' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
-    add(kind, readerOf(kind, fact), !open || PLAIN_STATUS.has(normalized), fact);
+    add(kind, readerOf(kind, fact), !OPEN.has(kind) || PLAIN_STATUS.has(normalized), fact);
   });
   return { columns, notFields };
 }
@@ -120,6 +118,19 @@ function prefixOf(header: string): string {
   return /^.*(?:\.| - )/.exec(header)?.[0] ?? '';
 }
 
+/** Kinds of columns that say more than whether to mail, so they stay custom fields. */
+const OPEN: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
+  'status',
+  'list_state',
+  'maybe_list_state',
+  'grouping',
+  'suppression_type',
+  'leaning',
+  'scanned',
+  'smells',
+  'test_record',
+]);
+
 /** Kinds of columns that judge one address. */
 const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
   'bounce',
@@ -131,7 +142,7 @@ const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>(
   'leaning',
 ]);
 
-const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;
+const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup)$/;
 
 /**
  * The e-mail column that a sign is about: the one whose name its own begins with. `another`: an address that is none of
@@ -150,23 +161,14 @@ function aboutColumn(
     if (start.some((word, place) => word !== words[place])) continue;
     if (start.length > (best?.length ?? 0)) best = { index, length: start.length };
   }
-  const qualifier = OTHER_ADDRESS.test(words[0] ?? '') && words.some((word) => word.includes('mail'));
+  const qualifier =
+    (OTHER_ADDRESS.test(words[0] ?? '') ||
+      /^non (?:work|business|primary|professional|corporate) /.test(words.join(' '))) &&
+    words.some((word) => word.includes('mail'));
   if (best && emails.includes(best.index)) return { index: best.index, isOther: qualifier };
   if (best && (qualifier || best.length > 1)) return 'another';
   return qualifier ? 'another' : undefined;
 }
 
-/** So many different texts of a column are remembered; a column with more is no column of flags. */
-const MOST_REMEMBERED = 1000;
-const LONGEST_REMEMBERED = 100;
-
-function remembering(read: CellReader): CellReader {
-  const known = new Map<string, Sign | undefined>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined || known.has(text)) return before;
-    const sign = read(text);
-    if (known.size < MOST_REMEMBERED && text.length <= LONGEST_REMEMBERED) known.set(text, sign);
-    return sign;
-  };
-}
+/** A column with more different texts is no column of flags. */
+const REMEMBERED_CELLS: MemoryLimits = { most: 1000, longest: 100 };
