@@ -23,7 +23,10 @@ export interface Stop {
   campaignId: string;
   reason: StopReason;
   message: string;
+  /** When it was refused first. */
   since: string;
+  /** When it was tried last. */
+  triedAt: string;
   /** Wall clock, for people; null: until a run tries again. */
   until: string | null;
   /** Milliseconds left; null: no end is set; 0: over. */
@@ -36,6 +39,7 @@ interface StopRow {
   reason: StopReason;
   message: string;
   since: string;
+  tried_at: string | null;
   until: string | null;
   boot_id: string;
   until_steady: number | null;
@@ -52,7 +56,7 @@ function toStop({ clock }: StoreContext, row: StopRow): Stop {
     leftMs = Math.min(LONGEST_STOP_MS, Math.max(0, Date.parse(row.until) - clock.now()));
   }
   const { id, reason, message, since, until } = row;
-  return { id, campaignId: row.campaign_id, reason, message, since, until, leftMs };
+  return { id, campaignId: row.campaign_id, reason, message, since, triedAt: row.tried_at ?? since, until, leftMs };
 }
 
 function stillStand(store: StoreContext, rows: StopRow[]): Stop[] {
