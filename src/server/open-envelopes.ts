@@ -1,6 +1,7 @@
 /** What forwarders (Zapier, Make, n8n, Pipedream …) put round an event is opened here, and each event of a list taken out. */
 import { isRecord, parseExact } from '../exact-json.js';
-import { fold, kindOf, meansSomething } from './event-words.js';
+import { kindOf } from './event-kind.js';
+import { fold, meansSomething } from './event-words.js';
 import { isDeeperThan } from './json-body.js';
 
 type Fields = Record<string, unknown>;
@@ -47,7 +48,7 @@ export function unpacked(value: unknown): unknown {
   return inner;
 }
 
-const hasKind = (level: Fields) => meansSomething(kindOf(level));
+const hasKind = (level: Fields) => meansSomething(kindOf([level]));
 const holdsFields = (value: unknown) => isRecord(value) || Array.isArray(value);
 
 /** Opens a body. A record in which no event can be found counts as one. */
