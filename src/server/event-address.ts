@@ -53,7 +53,10 @@ const NAMES: ReadonlyArray<{ path: RegExp; atTop: boolean }> = [
   { path: /^toemail$/, atTop: true },
   { path: /^to$/, atTop: true },
   { path: /^email$/, atTop: true },
-  { path: /(leads?|contacts?|prospects?|recipients?|persons?|subscribers?|members?|customers?)(data|info)?(e?mail)?(address)?$/, atTop: false },
+  {
+    path: /(leads?|contacts?|prospects?|recipients?|persons?|subscribers?|members?|customers?)(data|info)?(e?mail)?(address)?$/,
+    atTop: false,
+  },
   { path: /^(to|e?mail)(address|to)?$/, atTop: true },
 ];
 

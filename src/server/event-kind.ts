@@ -60,7 +60,5 @@ export function kindOf(records: ReadonlyArray<Record<string, unknown>>): string 
   const kinds = records.map(kindsOf);
   const own = kinds.flatMap((one) => one.own);
   const others = kinds.flatMap((one) => one.others);
-  return (
-    own.find((name) => meaningOf(name) !== undefined) ?? own.find(meansSomething) ?? others[0] ?? own[0] ?? ''
-  );
+  return own.find((name) => meaningOf(name) !== undefined) ?? own.find(meansSomething) ?? others[0] ?? own[0] ?? '';
 }
