@@ -148,11 +148,12 @@ export function readKeyFailure(result: HttpResult, now: number): KeyFailure | un
   if (status >= 300 && status < 400) {
     return { kind: 'redirect', message: `${status} redirect to ${lineOf(String(headers.location ?? 'elsewhere'))}` };
   }
-  if (status === 401) return { kind: 'auth', message };
+  const isPage = json === undefined && isHtml(body, headers);
+  if (status === 401) return { kind: isPage ? 'cdn_block' : 'auth', message };
   if (status === 403) return { kind: json === undefined || isHtml(body, headers) ? 'cdn_block' : 'auth', message };
   if (status === 429) return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
-  if (status === 404 && isHtml(body, headers)) {
-    return { kind: 'not_sent', message: `${message} (a web page, not Smartlead's API: is smartlead.base_url right?)` };
+  if (status === 404 && isPage) {
+    return { kind: 'redirect', message: `${message} (a web page, not Smartlead's API: is smartlead.base_url right?)` };
   }
   return [200, 201, 400, 404, 409, 422].includes(status) ? undefined : { kind: 'unknown', message };
 }

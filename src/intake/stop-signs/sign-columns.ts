@@ -95,9 +95,7 @@ export function planSigns(input: Input): SignPlan {
     if (!found) return;
     const { kind, fact } = found;
     if (kind === 'verifier_status' || kind === 'leaning') notFields.add(index);
-    const open =
-      kind === 'status' || kind === 'leaning' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
-    add(kind, readerOf(kind, fact), !open || PLAIN_STATUS.has(normalized), fact);
+    add(kind, readerOf(kind, fact), !OPEN.has(kind) || PLAIN_STATUS.has(normalized), fact);
   });
   return { columns, notFields };
 }
@@ -120,6 +118,19 @@ function prefixOf(header: string): string {
   return /^.*(?:\.| - )/.exec(header)?.[0] ?? '';
 }
 
+/** Kinds of columns that say more than whether to mail, so they stay custom fields. */
+const OPEN: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
+  'status',
+  'list_state',
+  'maybe_list_state',
+  'grouping',
+  'suppression_type',
+  'leaning',
+  'scanned',
+  'smells',
+  'test_record',
+]);
+
 /** Kinds of columns that judge one address. */
 const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
   'bounce',
@@ -131,7 +142,7 @@ const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>(
   'leaning',
 ]);
 
-const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;
+const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup)$/;
 
 /**
  * The e-mail column that a sign is about: the one whose name its own begins with. `another`: an address that is none of
@@ -150,7 +161,10 @@ function aboutColumn(
     if (start.some((word, place) => word !== words[place])) continue;
     if (start.length > (best?.length ?? 0)) best = { index, length: start.length };
   }
-  const qualifier = OTHER_ADDRESS.test(words[0] ?? '') && words.some((word) => word.includes('mail'));
+  const qualifier =
+    (OTHER_ADDRESS.test(words[0] ?? '') ||
+      /^non (?:work|business|primary|professional|corporate) /.test(words.join(' '))) &&
+    words.some((word) => word.includes('mail'));
   if (best && emails.includes(best.index)) return { index: best.index, isOther: qualifier };
   if (best && (qualifier || best.length > 1)) return 'another';
   return qualifier ? 'another' : undefined;
