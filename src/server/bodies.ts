@@ -4,7 +4,7 @@ import { MAX_BODY_BYTES, readBytes } from './json-body.js';
 import { ApiError } from './replies.js';
 
 /** A body that is needed to prove who sends it may be this large, bytes. */
-export const MAX_UNPROVEN_BYTES = 256 * 1024;
+const MAX_UNPROVEN_BYTES = 256 * 1024;
 /** All of them together. */
 const MAX_UNPROVEN_TOGETHER = 16 * 1024 * 1024;
 /** What one key has sent and waits to be answered, bytes. */

@@ -15,7 +15,7 @@ const LONGEST_NAME = 200;
 const LONGEST_OTHER = 60;
 
 /** What a record says of the kind of event it is, as Smartlead writes it. */
-export interface Kinds {
+interface Kinds {
   /** Under Smartlead's own names for it, the surest first. */
   own: string[];
   /** Under other names; each stops a lead, or lifts a stop. */
@@ -23,7 +23,7 @@ export interface Kinds {
 }
 
 /** The kinds that a record names. */
-export function kindsOf(record: Record<string, unknown>): Kinds {
+function kindsOf(record: Record<string, unknown>): Kinds {
   const own: Array<{ rank: number; name: string }> = [];
   const others: string[] = [];
   for (const [key, value] of Object.entries(record)) {

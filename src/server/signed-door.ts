@@ -9,14 +9,14 @@ import { refusePacked } from './json-body.js';
 import { isSignedBy, sameSecret } from './signatures.js';
 
 /** What a request shows besides its body. */
-export interface Shown {
+interface Shown {
   signature: string | undefined;
   /** What may be the secret itself. */
   secrets: ReadonlyArray<string | undefined>;
 }
 
 /** A request that has proven where it comes from. */
-export interface Proven<T> {
+interface Proven<T> {
   config: OrganizationConfig;
   secret: string;
   bytes: Buffer;
