@@ -64,7 +64,7 @@ Examples:
         const { reason } = readOptions(addOptions, command.opts());
         const { organization } = context.organization();
         const { suppressValues } = await import('../pipeline/suppress.js');
-        const store = await context.openStore(true);
+        const store = await context.openOwnStore(true);
         const result = await suppressValues(store, organization, values, { reason, source: 'command line' });
         await report(terminal, organization, { ...result, rejected: 0 });
       }),
@@ -97,7 +97,7 @@ Examples:
         const reading = { ...options, trusted: true, domains: true };
         const files = await openLeadFiles([file], config, reading, terminal.streams.stdin);
         try {
-          const store = await context.openStore(true);
+          const store = await context.openOwnStore(true);
           const why = { reason: options.reason, source: file === '-' ? 'stdin' : file };
           const result = await suppressFile(store, config.organization, files, why, (line, what) =>
             terminal.warn(`${file}:${line}: ${what}`),
@@ -146,7 +146,7 @@ Examples:
     .action((values: string[], _options, command: Command) =>
       withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
-        const store = await context.openStore(false);
+        const store = await context.openOwnStore(false);
         const { unsuppressValues } = await import('../pipeline/suppress.js');
         const { removed, unknown } = await unsuppressValues(store, organization, values);
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, organization, removed, unknown })}\n`);

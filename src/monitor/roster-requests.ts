@@ -37,7 +37,7 @@ export class RosterRequests {
 
   /** Makes one request; undefined when {@link end} says why there will be no more. */
   async ask(send: (mayWrite: MayWrite) => Promise<HttpResult>): Promise<HttpResult | undefined> {
-    const { store, clock, smartlead } = this.#request;
+    const { store, clock, smartlead, organization } = this.#request;
     for (let failures = 0; ; ) {
       const taken = await this.#token();
       if (taken === undefined) return undefined;
@@ -53,7 +53,7 @@ export class RosterRequests {
       const message = "Smartlead's X-RateLimit headers say that the limit is used up";
       const stop = failure ? stopFor(failure, '') : restMs === undefined ? undefined : { ...rest, message };
       const lift = failure && failure.kind !== 'rate_limited' ? [] : LIFTED_BY_ANSWER;
-      await noteAnswer(store, smartlead.keyId, { stop, lift, upTo });
+      await noteAnswer(store, smartlead.keyId, { stop, lift, upTo, acceptedFor: failure ? undefined : organization });
       if (!failure) {
         this.#waitedMs = 0;
         return result;

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenInput } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { addressesIn } from '../intake/unwrap-address.js';
+import { ownOutput } from '../output-file.js';
+import { makePrivateFolder } from '../private-file.js';
 import type { StoreContext } from '../store/context.js';
 
 /** Rejected rows are kept for so long, milliseconds. */
@@ -25,11 +27,11 @@ export async function keepRejects(
   name: string,
 ): Promise<KeptRejects> {
   const folder = folderOf(store);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   await chmod(folder, 0o700);
   const extension = inputs.every(({ plan }) => plan.format === 'csv') ? 'csv' : 'ndjson';
   const file = join(folder, `${name}.${extension}`);
-  const writer = createRejectsWriter(file, inputs, 0o600);
+  const writer = createRejectsWriter(ownOutput(file), inputs, 0o600);
   return {
     writer,
     async keep(runId) {

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
+import { makePrivateFile, makePrivateFolder } from '../private-file.js';
 import { isSqliteError, openSqlite, readPragma, switchToWal } from '../sqlite.js';
 import { refuseBrokenFile } from './file-check.js';
 import { notePlace } from './file-place.js';
@@ -78,6 +79,12 @@ function noteConnection(path: string, db: Database): Database {
   return db;
 }
 
+/** The files beside a database get its rights from SQLite. */
+function makePrivateDatabase(path: string): void {
+  makePrivateFolder(dirname(resolve(path)));
+  makePrivateFile(path);
+}
+
 /**
  * Opens drason's database, making it and its folder when `create` is set.
  * Throws DatabaseError (missing, damaged, foreign, newer, read-only) or TemporaryError (locked for long, disk full).
@@ -85,7 +92,7 @@ function noteConnection(path: string, db: Database): Database {
 export function openDatabase(path: string, { create }: { create: boolean }): Database {
   try {
     if (!create || existsSync(path)) lookAtFile(path);
-    else mkdirSync(dirname(path), { recursive: true });
+    else makePrivateDatabase(path);
     const db = noteConnection(path, openSqlite(path, { timeout: BUSY_TIMEOUT_MS }));
     try {
       checkIdentity(db, path);
