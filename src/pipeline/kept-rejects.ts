@@ -58,17 +58,18 @@ export async function findRejects(
   return undefined;
 }
 
+/** The files there are; whatever else somebody has put into the folder is not ours. */
 async function keptFiles(store: StoreContext): Promise<string[]> {
   const folder = folderOf(store);
-  const names = await readdir(folder).catch(() => []);
-  return names.map((name) => join(folder, name));
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
 }
 
-/** Deletes what is older than 30 days, and what a run that died has left. */
+/** Deletes what is older than 30 days, and what a run that died has left. What cannot be deleted stays: the next run tries again. */
 export async function removeOldRejects(store: StoreContext): Promise<void> {
   for (const path of await keptFiles(store)) {
     const found = await stat(path).catch(() => undefined);
-    if (found && store.clock.now() - found.mtimeMs > KEPT_MS) await rm(path, { force: true });
+    if (found && store.clock.now() - found.mtimeMs > KEPT_MS) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 
