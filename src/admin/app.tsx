@@ -124,7 +124,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
       const token = isFile ? c.req.query('token') : (await formOf(c)).token;
       if (!desk.logins.isToken(login, token)) {
         throw new HTTPException(403, {
-          message: 'The form is not one of this login. Load the page anew and try again.',
+          message: 'The form is not one of this login. Reload the page and try again.',
         });
       }
     }

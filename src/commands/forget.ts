@@ -17,7 +17,7 @@ export function define(program: Command, terminal: Terminal): void {
     .description(
       `Erases people everywhere in the database, the audit log included, which keeps that it was done. A keyed hash stays,
 so that no later list brings them back: their rows count as blocked and are written nowhere. Smartlead is not
-touched; what it still has is told. The database is written anew, so that nothing can be read from free space.
+touched; what it still has is listed. The database file is rewritten, so that nothing can be read from free space.
 
 Examples:
   $ drason forget jane@example.com

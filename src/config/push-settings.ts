@@ -64,7 +64,7 @@ export function layOver({ batchSize, rateLimit, settings }: PushSettings, kept: 
     const [issue] = read.error.issues;
     throw new DatabaseError(
       `the setting ${issue?.path.join('.')} that the database keeps cannot be used: ${issue?.message}`,
-      'Set it anew on the Settings page of drason serve.',
+      'Set it again on the Settings page of drason serve.',
     );
   }
   const over = read.data;

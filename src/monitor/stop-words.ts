@@ -17,13 +17,13 @@ const ENDS: Record<StopReason, string> = {
 const AT_THE_PAGE: Record<StopReason, string> = {
   rate_limit: 'It goes on by itself then; there is nothing to do.',
   unreachable: 'One request tries by itself whether Smartlead is back. Lift it to try at once.',
-  auth: 'Put the right key in place and start drason serve anew (a key in a file is read again each minute). If the key is right after all, lift it; one lead tries it each minute in any case.',
+  auth: 'Put the right key in place and restart drason serve (a key in a file is read again each minute). If the key is right after all, lift it; one lead tries it each minute in any case.',
   cdn_block:
     'Serve from another address, or ask Smartlead to let this one in, then lift it; it is tried each minute in any case.',
-  redirect: 'Correct smartlead.base_url and start drason serve anew.',
+  redirect: 'Correct smartlead.base_url and restart drason serve.',
   credit_limit: 'See to credits in Smartlead, then lift it; else it goes on by itself then.',
   campaign_not_found:
-    'Make the campaign in Smartlead, then lift it (one lead tries it each minute in any case); or correct the id in the rules file and start drason serve anew.',
+    'Make the campaign in Smartlead, then lift it (one lead tries it each minute in any case); or correct the id in the rules file and restart drason serve.',
   request_at_fault: 'Do what the message says, then lift it.',
 };
 

@@ -189,7 +189,7 @@ export async function listSuppressions(
   );
 }
 
-/** Removes suppressions. Returns those that there were. Leads they have blocked are decided anew when they come again. */
+/** Removes suppressions. Returns those that there were. Leads they have blocked are decided again when they come again. */
 export async function removeSuppressions(
   store: StoreContext,
   organization: string,

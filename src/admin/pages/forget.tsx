@@ -41,7 +41,7 @@ export function forgetRoutes(app: AdminApp, desk: Desk): void {
                 : ` and has, or may have, the person in ${inWords(person.campaigns)}: delete them there as well.`}
             </li>
             <li>
-              The database is written anew, so that nothing can be read from free space. A large one takes a while.
+              The database file is rewritten, so that nothing can be read from free space. A large one takes a while.
             </li>
             <li>It cannot be undone.</li>
           </ul>

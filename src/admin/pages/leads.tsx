@@ -128,7 +128,7 @@ function RetryButtons({ fields, all }: { fields: LeadFields; all: number | undef
           </button>
         ) : null}
         <span class="hint">
-          Decided anew by the rules of today and pushed at once; stops of the key and of campaigns are lifted.
+          Decided again by today's rules and pushed at once; stops of the key and of campaigns are lifted.
         </span>
       </div>
       {reasons && retry ? (

@@ -39,7 +39,7 @@ function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | und
           </p>
         ) : (
           <p>
-            The link that <code>drason serve</code> printed has been used, or an hour is over. Start it anew for another
+            The link that <code>drason serve</code> printed has been used, or an hour is over. Restart it for another
             one, or set a password with <code>drason keys password</code>.
           </p>
         )}

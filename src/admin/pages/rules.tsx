@@ -210,8 +210,8 @@ export function rulesRoutes(app: AdminApp, desk: Desk): void {
           <code>
             <Text>{desk.rulesPath}</Text>
           </code>
-          , as they were when <code>drason serve</code> was started. To change them, edit the file, and start the
-          service anew.
+          , as they were when <code>drason serve</code> was started. To change them, edit the file and restart the
+          service.
         </p>
         {change === undefined ? null : (
           <p class="notice warn" role="status">

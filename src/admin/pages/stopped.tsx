@@ -95,8 +95,8 @@ export function stoppedRoutes(app: AdminApp, desk: Desk): void {
       <Page c={c} desk={desk} page="stopped" title="Stopped" live={10}>
         {typeof smartlead === 'string' ? (
           <p class="notice bad">
-            <Text>{sentence(smartlead)}</Text> Nothing is pushed until there is one; set it and start{' '}
-            <code>drason serve</code> anew.
+            <Text>{sentence(smartlead)}</Text> Nothing is pushed until there is one; set it and restart{' '}
+            <code>drason serve</code>.
           </p>
         ) : null}
         {stops.length === 0 ? (

@@ -219,7 +219,7 @@ export function suppressionsRoutes(app: AdminApp, desk: Desk): void {
     const done =
       gone.length === 0
         ? 'That was not on the list any more.'
-        : 'It was taken off the list; a lead that was blocked for it is decided anew when it is ingested again.';
+        : 'It was taken off the list; a lead that was blocked for it is decided again when it is ingested again.';
     return backTo(c, at(config, 'suppressions'), done);
   });
 }
