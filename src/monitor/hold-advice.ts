@@ -105,7 +105,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
   const table: Record<HoldReason, () => Advice> = {
     no_route: () => ({
       what: `No rule matches it: its persona is ${facts.persona === null ? 'not given' : `"${facts.persona}"`}, its score ${facts.lead_score ?? 'not given, which counts as 0'}. It waits in the holding pool.`,
-      by_itself: 'Every retry --held decides it again, by today's rules.',
+      by_itself: "Every retry --held decides it again, by today's rules.",
       can: [
         step('Add or change one of the rules in the rules file so that it matches, then', retry(), 'rules'),
         step('Or correct its persona or score at the source and ingest it again', suggest('ingest', {}, [facts.file])),
@@ -193,7 +193,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
     }),
     campaign_not_found: () => ({
       what: sentence(`Smartlead does not know ${campaign}${said(facts)}`),
-      by_itself: 'Every retry --held decides it again, by today's rules, and tries the campaign once more.',
+      by_itself: "Every retry --held decides it again, by today's rules, and tries the campaign once more.",
       can: [
         step(
           'Correct target_campaign_id of its rule in the rules file, or create the campaign in Smartlead, then',
@@ -227,7 +227,7 @@ export function holdAdvice(reason: HoldReason, facts: HeldFacts, suggest: Sugges
       what: `It was in ${campaign}, and Smartlead no longer has it there: somebody took it out, or deleted it.`,
       by_itself: `${NOTHING_BY_ITSELF} It stays out when it is ingested again, too.`,
       can: [
-        step('Put it back, by today's rules', retry({ reason: 'removed' })),
+        step("Put it back, by today's rules", retry({ reason: 'removed' })),
         step('If it must not be mailed any more, suppress it', suggest('suppress', {}, ['add', email])),
       ],
     }),
