@@ -106,6 +106,8 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
     const { stopping } = signals;
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
     await server.stop();
+    // Stopped as asked is a good end; a terminal that was closed under it is not.
+    if (signals.received() === 'SIGHUP') terminal.exitCode = 129;
   } finally {
     signals.stop();
   }
