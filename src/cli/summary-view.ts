@@ -24,7 +24,7 @@ export function nextStep(
   const retry = `drason retry --held${flags}`;
   if (summary.dry_run) return { command: `drason ingest ${hints.inputs}${flags}` };
   // Rows may be left that were not read; given again, those that were are taken up where they stand.
-  if (summary.exit_code >= 128 && summary.command === 'ingest') {
+  if (summary.exit_code >= 128 && summary.read_to_end === false) {
     return { command: `drason ingest ${hints.inputs}${flags}` };
   }
   if (summary.exit_code === 4) return { command: retry, note: 'once the key is right' };
@@ -117,6 +117,7 @@ export function summaryText(
       `${label('Elsewhere')}${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
     );
   }
+  if (summary.read_to_end === false) lines.push(`${colors.red('✖')} the input was not read to its end`);
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
   if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);

@@ -9,6 +9,8 @@ export interface RunSummary {
   organization: string;
   dry_run: boolean;
   sandbox: boolean;
+  /** Whether every input was read to its end; null for a retry, which has none. */
+  read_to_end: boolean | null;
   rows: number;
   health: { green: number; yellow: number; red: number };
   outcomes: Outcomes;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BIN } from './run-cli.js';
 
-const SCRIPT = fileURLToPath(new URL('./pty.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./terminal_of_its_own.py', import.meta.url));
 
 /** Whether terminals of any size can be had here. */
 export const HAS_PTY = spawnSync('python3', ['-c', 'import pty, fcntl, termios']).status === 0;
