@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AtPty, HAS_PTY, startAtPty } from '../helpers/pty.js';
 import { manyLeads, rulesFor, startTrial, type Trial } from '../helpers/trial.js';
@@ -89,36 +90,42 @@ test.skipIf(!HAS_PTY).each(['own', 'foreign'] as const)(
   120_000,
 );
 
-test.skipIf(!HAS_PTY)('retry, reconcile, serve and a followed log end with 129 when their terminal is closed', async () => {
-  const trial = await startTrial({ rules: RULES, rateLimit: null, latencyMs: 300 });
-  trial.write('leads.csv', manyLeads(4000));
-  await trial.run(['ingest', 'leads.csv', '--no-push']);
-  const { id } = await oneRun(trial);
-  const asked = async (n: number) => {
-    while (trial.requests.length < n) await wait(20);
-  };
+test.skipIf(!HAS_PTY)(
+  'retry, reconcile, serve and a followed log end with 129 when their terminal is closed',
+  async () => {
+    const trial = await startTrial({ rules: RULES, rateLimit: null, latencyMs: 300 });
+    trial.write('leads.csv', manyLeads(4000));
+    await trial.run(['ingest', 'leads.csv', '--no-push']);
+    const { id } = await oneRun(trial);
+    const asked = async (n: number) => {
+      while (trial.requests.length < n) await wait(20);
+    };
 
-  const retry = at(trial, ['retry', '--held', '--run', id]);
-  await asked(2);
-  retry.close();
-  expect(await retry.ended).toBe('exit 129');
-  const [run] = JSON.parse((await trial.run(['runs', '--json'])).stdout).rows;
-  expect(run).toMatchObject({ command: 'retry', exit_code: 129, read_to_end: null, unread: [] });
-  expect((await trial.run(['status'])).stdout).not.toContain('to its end');
+    const retry = at(trial, ['retry', '--held', '--run', id]);
+    await asked(2);
+    retry.close();
+    expect(await retry.ended).toBe('exit 129');
+    const [run] = JSON.parse((await trial.run(['runs', '--json'])).stdout).rows;
+    expect(run).toMatchObject({ command: 'retry', exit_code: 129, read_to_end: null, unread: [] });
+    expect((await trial.run(['status'])).stdout).not.toContain('to its end');
 
-  const before = trial.requests.length;
-  const reconcile = at(trial, ['reconcile']);
-  await asked(before + 1);
-  reconcile.close();
-  expect(await reconcile.ended).toBe('exit 129');
+    const before = trial.requests.length;
+    const reconcile = at(trial, ['reconcile']);
+    await asked(before + 1);
+    reconcile.close();
+    expect(await reconcile.ended).toBe('exit 129');
 
-  for (const args of [['serve', '--port', '0'], ['audit', '--follow']]) {
-    const going = at(trial, args);
-    while (!/listening|When/.test(going.shown())) await wait(20);
-    going.close();
-    expect(await going.ended, args[0]).toBe('exit 129');
-  }
-});
+    for (const args of [
+      ['serve', '--port', '0'],
+      ['audit', '--follow'],
+    ]) {
+      const going = at(trial, args);
+      while (!/listening|When/.test(going.shown())) await wait(20);
+      going.close();
+      expect(await going.ended, args[0]).toBe('exit 129');
+    }
+  },
+);
 
 test('an input that is killed away, or breaks off, is half read; one that ends is not', async () => {
   const trial = await startTrial({ rules: RULES, rateLimit: null, latencyMs: 300 });
@@ -132,10 +139,14 @@ test('an input that is killed away, or breaks off, is half read; one that ends i
   expect((await killed).signal).toBe('SIGKILL');
   expect(await oneRun(trial)).toMatchObject({ state: 'died', read_to_end: false, unread: ['big.csv'] });
 
-  trial.write('broken.ndjson', `${'{"email":"a@example.com","persona":"X"}\n'.repeat(1200)}{"email":`);
-  const broken = await trial.run(['ingest', 'broken.ndjson', '--json']);
-  expect(JSON.parse(broken.stdout)).toMatchObject({ rows: expect.any(Number) });
+  const packed = gzipSync(manyLeads(20_000, 'Nobody', 1, 'other'));
+  trial.write('broken.csv.gz', packed.subarray(0, packed.length / 2));
+  const broken = await trial.summary(['ingest', 'broken.csv.gz']);
+  expect(broken).toMatchObject({ exit_code: 3, read_to_end: false });
+  expect(await oneRun(trial)).toMatchObject({ read_to_end: false, unread: ['broken.csv.gz'] });
   const whole = await trial.summary(['ingest', '-'], { stdin: 'email,persona\nb@example.com,X\n' });
   expect(whole.read_to_end).toBe(true);
-  expect((await trial.summary(['ingest', '-', '--dry-run'], { stdin: 'email\nc@example.com\n' })).read_to_end).toBe(true);
+  expect((await trial.summary(['ingest', '-', '--dry-run'], { stdin: 'email\nc@example.com\n' })).read_to_end).toBe(
+    true,
+  );
 });
