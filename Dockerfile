@@ -9,6 +9,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends g++ make pyt
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm rebuild better-sqlite3
 COPY tsconfig.json build.js ./
+COPY packaging packaging
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/build/Release/obj*

@@ -75,6 +75,10 @@ export interface Lead extends Partial<Record<TextField, string>> {
   verifier?: VerifierVerdict;
   /** The row itself says that this person must not be mailed any more. */
   unsubscribed?: boolean;
+  /** The row says that no mail to this address bounced: an earlier bounce is corrected. */
+  notBounced?: boolean;
+  /** A column that asks for it says that this person did not opt out. */
+  notOptedOut?: string;
   /** Why a person has to look at the lead before it is sent. Absent or empty: nothing in its row asks for it. */
   review?: readonly ReviewSign[];
   /** The columns of its source, normalised, one set for all its rows; absent for a lead from the store. */

@@ -74,6 +74,7 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     .option('--db <file>', "the database (default: $DRASON_DB, the rules file's database:, then your data directory)")
     .option('--org <name>', 'which organization of the rules file (default: $DRASON_ORG, or the only one)')
     .option('--sandbox', 'use a local stand-in for Smartlead, with a database and an account of its own')
+    .option('--adopt', 'go on although the database was used with another rules file and another key: both are yours')
     .option('--json', 'print one JSON object on stdout')
     .option('--quiet', 'print only problems')
     .option('--verbose', 'print each push and each duplicate, and stack traces')

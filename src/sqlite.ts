@@ -29,9 +29,14 @@ export function openSqlite(path: string, options: { timeout?: number; readonly?:
   return db;
 }
 
+/** Whether SQLite itself said that something went wrong. */
+export function isSqliteError(error: unknown): error is InstanceType<typeof BetterSqlite3.SqliteError> {
+  return error instanceof BetterSqlite3.SqliteError;
+}
+
 /** Whether an error says that another connection has the lock. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  return isSqliteError(error) && error.code.startsWith('SQLITE_BUSY');
 }
 
 /** Lets the thread stand still, as the driver itself does while it waits. */

@@ -24,7 +24,8 @@ export interface AdminRequest {
   url: string;
   method: string;
   headers: Array<[string, string]>;
-  body: ReadableStream | null;
+  /** A form whole, a file as it comes. */
+  body: ReadableStream | Uint8Array<ArrayBuffer> | null;
 }
 
 /** What the thread says: that it is ready, that it cannot be, an answer, or that it has come to its end. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { commandFlags } from '../monitor/command-flags.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { RunningSandbox } from '../sandbox/server.js';
 import type { StoreContext } from '../store/context.js';
+import type { Identity } from '../store/identity.js';
 import type { Terminal } from './terminal.js';
 
 const globalsSchema = z.object({
@@ -20,6 +21,7 @@ const globalsSchema = z.object({
   db: z.string().optional(),
   org: z.string().optional(),
   sandbox: z.boolean().default(false),
+  adopt: z.boolean().default(false),
 });
 
 /** What a command works with; each part is made when it is first asked for. */
@@ -34,10 +36,17 @@ export interface Context {
   databasePath(): string;
   /** The store; `create` makes the database if there is none. */
   openStore(create: boolean): Promise<StoreContext>;
+  /**
+   * {@link openStore}, for what pushes or changes who is mailed. Throws a UsageError when the database is another
+   * client's: an organization of this name that was used with another rules file and another key.
+   */
+  openOwnStore(create: boolean): Promise<StoreContext>;
   /** The store for reading only, or undefined where there is no database yet. */
   openExistingStore(): Promise<StoreContext | undefined>;
   /** {@link openExistingStore}, for what cannot do without. Throws a DatabaseError where there is no database yet. */
   readStore(): Promise<StoreContext>;
+  /** What tells an organization of the rules file from one of the same name in another's. */
+  identityOf(organization: OrganizationConfig): Identity;
   /** Smartlead with the organization's key, or a sentence that says why there is no key. */
   smartlead(): Promise<SmartleadAccess | string>;
   /** {@link smartlead} for any organization of the rules file. */
@@ -85,7 +94,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   const context: Context = {
     terminal,
     sandbox: globals.sandbox,
-    flags: commandFlags({ ...globals }),
+    flags: commandFlags({ ...globals, adopt: false }),
     askedOrganization: (globals.org ?? env.DRASON_ORG) || undefined,
     rulesFile() {
       if (!rules) {
@@ -118,8 +127,25 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     async openStore(create) {
       const { openStore, closeStore } = await import('../store/open.js');
       const store = await openStore(context.databasePath(), globals.sandbox ? 'sandbox' : 'live', systemClock, create);
-      closers.push(() => closeStore(store));
+      closers.push(() => {
+        if (store.db.open) closeStore(store);
+      });
       return store;
+    },
+    async openOwnStore(create) {
+      const store = await context.openStore(create);
+      if (globals.sandbox) return store;
+      const { claimIdentity } = await import('../store/identity.js');
+      for (const one of context.organizations()) await claimIdentity(store, context.identityOf(one), globals.adopt);
+      return store;
+    },
+    identityOf({ organization, smartlead }) {
+      return {
+        organization,
+        rulesFile: realpathSync(context.rulesFile().path),
+        keyId: fingerprint(smartlead.apiKeyEnv),
+        keyFrom: smartlead.apiKeyEnv,
+      };
     },
     async openExistingStore() {
       const path = context.databasePath();
@@ -147,8 +173,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     keyId() {
       if (globals.sandbox) return keyIdOf(SANDBOX_KEY);
       try {
-        const key = readSecret(context.organization().smartlead.apiKeyEnv, env);
-        return key && keyIdOf(key.value);
+        return fingerprint(context.organization().smartlead.apiKeyEnv);
       } catch (error) {
         if (error instanceof UsageError || error instanceof RulesFileError) return undefined;
         throw error;
@@ -158,6 +183,16 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       for (const closer of closers.reverse()) await closer();
     },
   };
+
+  function fingerprint(variable: string): string | undefined {
+    try {
+      const key = readSecret(variable, env);
+      return key && keyIdOf(key.value);
+    } catch (error) {
+      if (error instanceof UsageError) return undefined;
+      throw error;
+    }
+  }
 
   async function openSmartlead(organization: OrganizationConfig): Promise<SmartleadAccess | string> {
     const { accessOf } = await import('../pipeline/access.js');

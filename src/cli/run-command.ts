@@ -58,7 +58,6 @@ export async function runAndReport(
     flags: context.flags,
     inputs: request.inputs,
     rejects: request.rejects,
-    database: context.databasePath(),
   });
   if (terminal.json) {
     const body = { ...summary, settings_from: settingsFrom, next: next.command };

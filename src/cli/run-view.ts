@@ -3,7 +3,7 @@ import type { HoldReason } from '../lead.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Column, Row } from '../monitor/rows.js';
-import { durationOf, inputsText, listed, outcomesText, undoneOf } from '../monitor/run-words.js';
+import { belowText, durationOf, inputsText, listed, outcomesText, undoneOf } from '../monitor/run-words.js';
 import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
 import { printable } from '../wording.js';
@@ -21,6 +21,7 @@ export const RUN_COLUMNS: readonly Column[] = [
   'state',
   'exit_code',
   'rows',
+  'below_table',
   'outcomes',
   'requests',
   'undone',
@@ -75,6 +76,7 @@ export function runRow(run: ListedRun, now: number) {
     state: run.state,
     exit_code: run.exitCode,
     rows: run.sums?.rows ?? null,
+    below_table: run.sums?.below_table ?? null,
     outcomes: run.sums?.outcomes ?? null,
     requests: run.sums?.requests ?? null,
     undone: Object.fromEntries(undoneOf(run)),
@@ -129,6 +131,7 @@ export function runText(run: ListedRun, now: number, next: NextStep, { colors }:
   lines.push(`${label(run.state === 'ended' ? 'Ended' : 'State')}${how[run.state]}`);
   if (run.sums) {
     lines.push(`${label('Counted')}rows ${run.sums.rows} · requests ${run.sums.requests}`);
+    if (run.sums.below_table > 0) lines.push(`${label('Passed over')}${belowText(run.sums.below_table)}`);
     lines.push(`${label('Outcomes')}${outcomesText(run.sums.outcomes)}`);
     for (const problem of run.sums.problems) lines.push(`${label('Problem')}${printable(problem)}`);
   }

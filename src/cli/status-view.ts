@@ -111,10 +111,11 @@ async function printTables({ success }: PushStats, terminal: Terminal): Promise<
 }
 
 function stopLines({ stops }: PushStats, keyAtHand: boolean): string[] {
-  const lines = stops.map(({ campaign, name, why, since, until, starts_again }) => {
+  const lines = stops.map(({ campaign, name, why, since, tried_at, until, starts_again }) => {
     const what = campaign === null ? 'the key' : `campaign ${campaign}${name === null ? '' : ` "${name}"`}`;
     const end = until === null ? '' : ` until ${until}`;
-    return `${what} since ${since}${end}: ${why}; ${starts_again}`;
+    const tried = tried_at === since ? '' : `; last tried ${tried_at}`;
+    return `${what} since ${since}${end}: ${why}; ${starts_again}${tried}`;
   });
   if (lines.length > 0 && !keyAtHand) lines.push('(no key at hand: the stops of every key in the database are shown)');
   return lines;

@@ -16,7 +16,7 @@ export interface NextStep {
 /** What to do next: the first thing that still stands in the way. */
 export function nextStep(
   summary: RunSummary,
-  hints: { flags: string; inputs: string; rejects?: string | undefined; database: string },
+  hints: { flags: string; inputs: string; rejects?: string | undefined },
 ): NextStep {
   const flags = hints.flags === '' ? '' : ` ${hints.flags}`;
   const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
@@ -33,7 +33,7 @@ export function nextStep(
   const bySign = Math.max(0, ...Object.values(summary.review_signs));
   if ((summary.held_reasons.review ?? 0) > bySign)
     return { command: `drason retry --held --run ${summary.run_id}${flags}` };
-  if (held('review')) {
+  if (held('review') || summary.left_for_review > 0) {
     const note = 'once fields: in the rules file says what the column means';
     return { command: `drason retry --held --reason review${flags}`, note };
   }
@@ -53,8 +53,7 @@ export function nextStep(
   const [waits] = Object.values(summary.waiting);
   if (waits) return { command: retry, note: `from ${waits.first} on` };
   if (outcomes.unassigned > 0) return { command: retry, note: 'once the rules match those in the holding pool' };
-  const query = 'SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;';
-  return { command: `sqlite3 ${quoteArgument(hints.database)} "${query}"` };
+  return { command: `drason leads --run ${summary.run_id}${flags}` };
 }
 
 /** What someone who sees nothing else has to know: leads held for a reason that needs attention. */

@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { withContext } from '../cli/context.js';
+import { readOptions } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
+
+const optionsSchema = z.object({ force: z.boolean().default(false) });
 
 /** `drason backup FILE`: a sound copy of the database, whoever works on it meanwhile. */
 export function define(program: Command, terminal: Terminal): void {
@@ -14,12 +18,18 @@ before it gets its name. To restore, stop drason and put the copy in the databas
 Examples:
   $ drason backup "drason-$(date +%F).db"`,
     )
-    .argument('<file>', 'the copy; it must not exist yet')
+    .argument('<file>', 'the copy; a file that is there is left alone, a pipe gets the copy')
+    .option('--force', 'replace the file that is there')
     .action(async (file: string, _options, command: Command) => {
+      const { force } = readOptions(optionsSchema, command.opts());
       await withContext(command, terminal, async (context) => {
         const store = await context.readStore();
-        const { backupStore } = await import('../store/backup.js');
-        const { bytes } = await backupStore(store, file);
+        const [{ backupStore }, { outputFor }] = await Promise.all([
+          import('../store/backup.js'),
+          import('../cli/output-for.js'),
+        ]);
+        const output = outputFor(context, { file, what: 'the copy', force, replacesOwn: false, isDatabase: true });
+        const { bytes } = await backupStore(store, output);
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, file, bytes })}\n`);
         else terminal.say(`${file}: ${bytes.toLocaleString('en')} bytes, a sound copy of ${store.path}`);
       });

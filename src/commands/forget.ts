@@ -40,7 +40,7 @@ async function forget(context: Context, emails: string[], options: z.infer<typeo
     import('../pipeline/forget.js'),
     import('../store/forget.js'),
   ]);
-  const store = await context.openStore(false);
+  const store = await (options.allOrganizations ? context.openStore(false) : context.openOwnStore(false));
   const organizations = options.allOrganizations
     ? await organizationsKept(store)
     : [context.organization().organization];

@@ -17,6 +17,7 @@ const optionsSchema = z.object({
   push: z.boolean().default(true),
   again: z.boolean().default(false),
   rejects: z.string().min(1).optional(),
+  force: z.boolean().default(false),
   maxErrors: z
     .string()
     .regex(/^\d{1,9}$|^\d{1,3}(\.\d+)?%$/, 'expected a number such as 100, or a share such as 5%')
@@ -57,6 +58,7 @@ Examples:
       '--rejects <file>',
       'write rejected rows, and ill-formed addresses, there with _line and _reason, to be corrected',
     )
+    .option('--force', 'let --rejects replace a file that drason did not write, or that was changed since')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option(
       '--map <field=Column>',
@@ -113,6 +115,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     { openLeadFiles, checkErrors, belowTable },
     { describeDecision },
     { createRejectsWriter },
+    { outputFor },
     { describePlan },
     { ingestLeads },
     { pushSettingsOf },
@@ -121,6 +124,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     import('../pipeline/lead-files.js'),
     import('../pipeline/explain.js'),
     import('../intake/rejects.js'),
+    import('../cli/output-for.js'),
     import('../pipeline/plan-words.js'),
     import('../pipeline/ingest-leads.js'),
     import('../pipeline/push-settings.js'),
@@ -130,12 +134,22 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   let rejects: RejectsWriter | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
+    const output =
+      options.rejects === undefined
+        ? undefined
+        : outputFor(context, {
+            file: options.rejects,
+            what: 'the rejects file',
+            force: options.force,
+            inputs: names,
+            replacesOwn: true,
+          });
     if (options.maxErrors !== undefined) {
-      const { maxErrors, rejects: rejectsFile } = options;
+      const { maxErrors } = options;
       const store = () => context.openExistingStore();
-      await checkErrors(files, { maxErrors, rejectsFile, config: organization, store });
+      await checkErrors(files, { maxErrors, rejects: output, config: organization, store });
     }
-    rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
+    rejects = output && createRejectsWriter(output, files.inputs);
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
     if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
     const store = await openTarget(context, options);
@@ -174,6 +188,9 @@ async function ingest(context: Context, names: string[], options: Options): Prom
       }
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
+      else if (output && !output.isStream && output.exists()) {
+        terminal.say(`${options.rejects} is from an earlier run; this one had no rejects`);
+      }
       return summary;
     });
   } finally {
@@ -207,7 +224,7 @@ function decisionPrinter(terminal: Terminal, describe: (lead: Lead, decision: De
 
 /** Where leads go: the store, or in a dry run a scratch store beside the real one, which is only read. */
 async function openTarget(context: Context, options: Options) {
-  if (!options.dryRun) return { target: await context.openStore(true), knownIn: undefined };
+  if (!options.dryRun) return { target: await context.openOwnStore(true), knownIn: undefined };
   const [{ openScratchStore }, { systemClock }] = await Promise.all([
     import('../store/open.js'),
     import('../clock.js'),

@@ -40,7 +40,7 @@ Examples:
       const { name } = readOptions(createOptions, command.opts());
       await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
-        const store = await context.openStore(true);
+        const store = await context.openOwnStore(true);
         const { createApiKey } = await import('../store/api-keys.js');
         const { id, key } = await createApiKey(store, organization, name);
         if (terminal.json) {
@@ -80,7 +80,7 @@ Examples:
     .action(async (id: string, _options, command: Command) => {
       await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
-        const store = await context.openStore(false);
+        const store = await context.openOwnStore(false);
         const { revokeApiKey } = await import('../store/api-keys.js');
         if (!(await revokeApiKey(store, organization, id))) {
           throw new UsageError(`${organization} has no key ${id}`, 'See: drason keys list');

@@ -64,7 +64,7 @@ async function campaignsOf(context: Context, store: StoreContext, options: Optio
 async function compareAndReport(context: Context, options: Options): Promise<void> {
   const { terminal } = context;
   const config = context.organization();
-  const store = await context.openStore(false);
+  const store = await context.openOwnStore(false);
   const smartlead = await context.smartlead();
   if (typeof smartlead === 'string') {
     throw new DrasonError(4, smartlead, 'Set it, or put it into a .env file in this folder.');

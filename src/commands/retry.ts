@@ -46,7 +46,7 @@ Examples:
       if (!options.held) throw new UsageError('drason retry needs --held', 'Run: drason retry --held');
       await withContext(command, terminal, async (context) => {
         context.organization();
-        const store = await context.openStore(false);
+        const store = await context.openOwnStore(false);
         const smartlead = await context.smartlead();
         if (options.now && typeof smartlead !== 'string') {
           const { liftEverything } = await import('../store/stops.js');

@@ -151,7 +151,7 @@ function stayLines(counts: Discarded): string[] {
 async function discard(context: Context, id: string, yes: boolean): Promise<void> {
   const { terminal } = context;
   context.organization();
-  const store = await context.openStore(false);
+  const store = await context.openOwnStore(false);
   const run = await findOrRefuse(context, store, id);
   refuseUnfit(run, context.flags);
   const { discardRun } = await import('../store/discard.js');

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, makeContext } from '../cli/context.js';
@@ -53,14 +53,16 @@ Examples:
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       const context = makeContext(command, terminal);
-      const [{ startSandbox }, { parseFaults }, { mkdirSync }, { dirname }] = await Promise.all([
+      const [{ startSandbox }, { parseFaults }, { makePrivateFolder }, { outputFor }] = await Promise.all([
         import('../sandbox/server.js'),
         import('../sandbox/faults.js'),
-        import('node:fs'),
-        import('node:path'),
+        import('../private-file.js'),
+        import('../cli/output-for.js'),
       ]);
       const accountFile = options.account ?? join(dataDir(terminal.env), 'sandbox', 'server.account');
-      mkdirSync(dirname(accountFile), { recursive: true });
+      makePrivateFolder(dirname(resolve(accountFile)));
+      // an account that is there is gone on with, so only what no file may take the place of is refused here
+      outputFor(context, { file: accountFile, what: 'the account', force: true, replacesOwn: false, isDatabase: true });
       const sandbox = await startSandbox({
         ...(options.fault === '' ? {} : parseFaults(options.fault, options.seed)),
         accountFile,

@@ -52,6 +52,12 @@ async function sandboxOf(context: Context): Promise<{ url: string; key: string }
   return typeof access === 'string' ? { url: '', key: '' } : { url: access.baseUrl, key: access.key.value };
 }
 
+/** What other commands refuse before they work on another client's organization. */
+async function refuseForeignStore(context: Context): Promise<void> {
+  const { closeStore } = await import('../store/open.js');
+  closeStore(await context.openOwnStore(true));
+}
+
 /** How one logs in to the pages: with the password of the rules file, else with a link that works once. */
 async function entranceOf(context: Context): Promise<{ passwordHash: string } | { link: string }> {
   const { admin } = context.rulesFile();
@@ -78,6 +84,7 @@ const MAKE_HASH = 'drason keys password makes one.';
 async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
   const { terminal } = context;
   const entrance = await entranceOf(context);
+  await refuseForeignStore(context);
   const { startServer } = await import('../server/start.js');
   const signals = watchSignals(terminal, undefined, GRACE_MS);
   try {

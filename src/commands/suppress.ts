@@ -4,6 +4,8 @@ import { withContext } from '../cli/context.js';
 import { positive, readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
+import { quoteArgument } from '../monitor/command-flags.js';
+import { counted } from '../wording.js';
 
 const addOptions = z.object({ reason: z.string().trim().min(1).max(200).default('on your list') });
 const importOptions = addOptions.extend({
@@ -27,11 +29,17 @@ const COLUMNS: Column[] = [
 async function report(
   terminal: Terminal,
   organization: string,
-  result: { added: number; known: number; blocked: number; rejected: number },
+  result: { added: number; known: number; blocked: number; rejected: number; kept?: Record<string, number> },
 ): Promise<void> {
-  const { added, known, blocked, rejected } = result;
+  const { added, known, blocked, rejected, kept } = result;
+  for (const [column, n] of Object.entries(kept ?? {})) {
+    const flag = `--map ignore=${quoteArgument(column)}`;
+    terminal.warn(
+      `${counted(n, 'row')} not suppressed: column "${column}" says that they did not opt out; ${flag} suppresses all`,
+    );
+  }
   if (terminal.json) {
-    await terminal.data(`${JSON.stringify({ schema: 1, organization, added, known, blocked, rejected })}\n`);
+    await terminal.data(`${JSON.stringify({ schema: 1, organization, added, known, blocked, rejected, kept })}\n`);
     return;
   }
   const refused = rejected > 0 ? `, ${rejected} rejected` : '';
@@ -64,7 +72,7 @@ Examples:
         const { reason } = readOptions(addOptions, command.opts());
         const { organization } = context.organization();
         const { suppressValues } = await import('../pipeline/suppress.js');
-        const store = await context.openStore(true);
+        const store = await context.openOwnStore(true);
         const result = await suppressValues(store, organization, values, { reason, source: 'command line' });
         await report(terminal, organization, { ...result, rejected: 0 });
       }),
@@ -74,7 +82,8 @@ Examples:
     .summary('add everyone in a file that ingest could read')
     .description(
       `Adds every address, or domain, of a file: in its e-mail or domain column, or one in a line without a header. Rows
-without one are counted as rejected (exit 3).
+without one are counted as rejected (exit 3). Where a column says that a person did not opt out (Unsubscribed = no), the row
+is not suppressed; a message counts such rows, and --map ignore=Column suppresses them as well.
 
 Examples:
   $ drason suppress import do-not-contact.csv --reason "client's list"
@@ -82,7 +91,7 @@ Examples:
     )
     .argument('<file>', 'CSV, TSV, xlsx, JSON or NDJSON, also .gz; - for stdin')
     .option(...REASON)
-    .option('--map <field=Column>', 'which column the addresses or domains are in: email=Column', collect)
+    .option('--map <field=Column>', 'what a column is: email=Column, ignore=Column', collect)
     .option('--delimiter <character>', 'of a CSV file; also comma, semicolon, tab, pipe')
     .option('--encoding <name>', 'such as windows-1252')
     .option('--sheet <name>', 'of an Excel workbook (default: its first)')
@@ -97,7 +106,7 @@ Examples:
         const reading = { ...options, trusted: true, domains: true };
         const files = await openLeadFiles([file], config, reading, terminal.streams.stdin);
         try {
-          const store = await context.openStore(true);
+          const store = await context.openOwnStore(true);
           const why = { reason: options.reason, source: file === '-' ? 'stdin' : file };
           const result = await suppressFile(store, config.organization, files, why, (line, what) =>
             terminal.warn(`${file}:${line}: ${what}`),
@@ -146,7 +155,7 @@ Examples:
     .action((values: string[], _options, command: Command) =>
       withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
-        const store = await context.openStore(false);
+        const store = await context.openOwnStore(false);
         const { unsuppressValues } = await import('../pipeline/suppress.js');
         const { removed, unknown } = await unsuppressValues(store, organization, values);
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, organization, removed, unknown })}\n`);

@@ -13,6 +13,16 @@ const OTHER_CAMPAIGN_ADVICE =
 export const CREDITS_GONE = "Smartlead's credits are used up";
 const NO_EVIDENCE = 'Smartlead answered without saying what became of this lead';
 
+const NOT_THERE = 'Smartlead does not have the lead in the campaign';
+/** A reason that is on no record proves nothing, but people may know what it means: it stays with the lead. */
+const SAID = 'Smartlead left the lead out, saying: ';
+
+/** That a lead was not found, with the reason that the push before was given. */
+function notThereText({ last_error: before }: StoredLead): string {
+  const said = before?.startsWith(SAID) ? before.replace(`; ${NOT_THERE}`, '') : undefined;
+  return said === undefined ? NOT_THERE : `${said}; ${NOT_THERE}`;
+}
+
 /** A key that answers is neither refused, nor blocked, nor out of reach. */
 export const LIFTED_BY_ANSWER: readonly StopReason[] = ['auth', 'cdn_block', 'redirect', 'unreachable'];
 const LIFTED_BY_SUCCESS: readonly StopReason[] = [...LIFTED_BY_ANSWER, 'credit_limit'];
@@ -85,7 +95,7 @@ function byVerdicts(claim: Claim, evidence: Evidence, to: States): LeadSettlemen
       case 'credit_limit':
         return to.outOfCredits(lead, creditMessage(evidence));
       case 'unproven':
-        if (!verdict.byPushing) return to.toLookUp(lead, NO_EVIDENCE);
+        if (!verdict.byPushing) return to.toLookUp(lead, verdict.said ? SAID + verdict.said : NO_EVIDENCE);
         return claim.step === 'push_again'
           ? to.unproven(lead, 'push_again', NO_EVIDENCE, to.group(half(open.indexOf(lead), open.length)))
           : to.unproven(lead, 'roster', NO_EVIDENCE, to.group(2));
@@ -222,7 +232,7 @@ export function settleLookUp(
       const target = to.group(place ? 2 : half(open.indexOf(lead), open.length));
       return to.unproven(lead, 'push_again', NO_EVIDENCE, target);
     }
-    if (place) return to.notThere(lead, 'Smartlead does not have the lead in the campaign');
+    if (place) return to.notThere(lead, notThereText(lead));
     if (reason?.kind === 'unknown' && failure?.asked.has(lead.email)) return to.failed(lead, 'unknown', reason.message);
     return to.backInLine(lead, reason?.message ?? 'the look-up was broken off');
   });

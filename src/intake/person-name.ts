@@ -6,8 +6,16 @@ import { isNamePlaceholder } from './blank.js';
 const SALUTATIONS = words(`
   mr mrs ms miss mx sir dr dring drmed prof professor herr herrn frau monsieur madame mademoiselle mme mlle senor senora senorita sra
   srta signor signora sig sigra sr dott dottssa dottor dipl dipling dhr mevr mevrouw drs pani dra profa doc mudr judr phdr
-  mgr lic
+  mgr lic fru frk froken fraulein herra rouva neiti panna mister missus madam domnul doamna gospodin господин госпожа
 `);
+/** Those that go with a first name: `Sir Ada`, and that may be one. */
+const WITH_FIRST_NAME = words('sir doc lic sor fra');
+/** Between two who are addressed together: `Mr. & Mrs. Byrne`. */
+const AND = new Set(['&', '+', '/', 'and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'i']);
+/** Beginnings of a last name that are no first name. */
+const PARTICLES = words('van von vom zu zum de del der den di da do dos du la le ten ter af av');
+/** A last name beside which `Pan` is the Polish or Czech Mr., and nobody's name. */
+const SLAVIC = /(?:sk[iyýaá]|[cd]z?k[iyýaá]|wicz|czyk|[aeo]k|[ií]k|ov[aá]|uk|[łńśźżćřěů]\p{L}*)$/u;
 /** Those that are also names or initials without their dot (`Ing`, `M`). */
 const WITH_DOT = words(
   'm sr fr hr ing ir mag rev hon capt lt col sgt eng dna d p h st rer nat med phil jur iur hc habil mult',
@@ -34,6 +42,7 @@ const PICTURES = /\p{Extended_Pictographic}|\p{RI}|\p{So}|\p{Emoji_Modifier}|\uF
 /** `Ada (she/her) Byrne`, `Ada (Addie) Byrne`. */
 const ASIDE = /(?<=^|\s)(?:\([\p{L}\s./,'’&-]+\)|\[[\p{L}\s./,'’&-]+\])/gu;
 const MARKS = /^[-–—•|·*]+$/;
+const EITHER = /^(mr|mrs|ms|m|mme|herr|frau|sr|sra|hr|fr)\.?\s*\/\s*(?=\p{L})/iu;
 const STUCK = /^(dr|prof|mr|mrs|ms|mme|dipl)\.(?=\p{L})(?!-)/iu;
 
 export interface PersonName {
@@ -76,21 +85,28 @@ export function splitFullName(written: string): PersonName {
       last: withoutSuffixes(withoutSalutation(last.split(' '))).join(' '),
     };
   }
-  const [given = '', ...rest] = withoutSuffixes(withoutSalutation(parts.join(' ').split(' ')));
+  const all = parts.join(' ').split(' ');
+  const named = withoutSalutation(all);
+  const [given = '', ...rest] = withoutSuffixes(named);
+  // `Ms. Byrne`, `Herr von Byrne`: who is addressed so with one name is addressed by the last name.
+  const honorific = named.length < all.length && !WITH_FIRST_NAME.has(letters(all[0] ?? ''));
+  if (honorific && (rest.length === 0 || PARTICLES.has(given))) return { first: '', last: [given, ...rest].join(' ') };
   return { first: given, last: rest.join(' ') };
 }
 
 /** Whether a text is nothing but a salutation (`Mr.`, `Frau Dr.`), as a column called Title may have it. */
 export function isSalutation(text: string): boolean {
   const [first = ''] = text.split(/[\s,/]/, 1);
-  if (text.length > 24 || !(first.endsWith('.') || SALUTATIONS.has(letters(first)))) return false;
-  return withoutSalutation(cleanText(text).split(/[ ,/]+/)).length === 0;
+  const bare = letters(text);
+  if (text.length > 24 || !(first.endsWith('.') || bare === 'pan' || SALUTATIONS.has(letters(first)))) return false;
+  return bare === 'pan' || withoutSalutation(cleanText(text).split(/[ ,/]+/)).length === 0;
 }
 
 function nameText(written: string): string {
   const text = cleanText(written);
   if (isNamePlaceholder(text) || text.includes('@')) return '';
-  const bare = cleanText(text.replace(PICTURES, ' ').replace(STUCK, '$1. '));
+  const apart = text.replace(PICTURES, ' ').replace(STUCK, '$1. ').replace(EITHER, '$1 / ');
+  const bare = cleanText(apart);
   const spoken = cleanText(bare.replace(ASIDE, ' '));
   const name = (/\p{L}/u.test(spoken) ? spoken : bare).replace(/ ,/g, ',').replace(/^[\s,;|•·-]+|[\s,;|•·-]+$/gu, '');
   return /\p{L}/u.test(name) ? name : '';
@@ -120,6 +136,8 @@ function withoutSalutation(parts: readonly string[]): readonly string[] {
     const known =
       SALUTATIONS.has(bare) ||
       (word.endsWith('.') && (WITH_DOT.has(bare) || (doctor && AFTER_DOCTOR.has(bare)))) ||
+      (bare === 'pan' && parts.length > from + 1 && SLAVIC.test(parts.at(-1) ?? '')) ||
+      (from > 0 && AND.has(word) && SALUTATIONS.has(letters(parts[from + 1] ?? ''))) ||
       MARKS.test(word);
     if (!known) break;
     doctor ||= /^(?:dr|prof|professor|dipl)/.test(bare);
@@ -128,7 +146,9 @@ function withoutSalutation(parts: readonly string[]): readonly string[] {
   if (
     parts.length === 1 &&
     from === 1 &&
-    !/^(?:mr|mrs|ms|mx|dr|prof|professor|herr|frau|mme|mlle|dipling)$/.test(letters(parts[0] ?? '')) &&
+    !/^(?:mr|mrs|ms|mx|dr|prof|professor|herr|frau|fru|frk|froken|fraulein|herra|rouva|pani|mme|mlle|dipling)$/.test(
+      letters(parts[0] ?? ''),
+    ) &&
     !parts[0]?.endsWith('.')
   )
     return parts;

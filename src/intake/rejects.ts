@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createWriteStream, realpathSync, type Stats, statSync, type WriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { TemporaryError, UsageError } from '../errors.js';
+import { DrasonError, TemporaryError, UsageError } from '../errors.js';
+import { type Output, unfinishedName } from '../output-file.js';
 import { guardFormula } from './apostrophe.js';
 import { normalizeHeader, uniqueNames } from './headers.js';
 import { setOwn } from './own-property.js';
@@ -22,28 +22,37 @@ export interface RejectsWriter {
 
 /**
  * Prepares the rejects file of these inputs: CSV when all of them are tables, else NDJSON, with the original columns and
- * `_line` and `_reason` (which says the input's name when there are several). It is written beside `file` under another
- * name and renamed by close(). Cells that a spreadsheet would run as a formula get a leading apostrophe, which is taken
- * away again when the file is read. `mode`: its rights, of which the umask takes away. Throws a {@link UsageError} when `file` is an input or cannot be written.
+ * `_line` and `_reason` (which says the input's name when there are several). It is written beside its place under another
+ * name and put there by close(); a device or a pipe is written to as it is. Cells that a spreadsheet would run as a formula
+ * get a leading apostrophe, which is taken away again when the file is read. `mode`: its rights, of which the umask takes
+ * away.
  */
-export function createRejectsWriter(file: string, inputs: readonly { plan: InputPlan }[], mode = 0o666): RejectsWriter {
+export function createRejectsWriter(
+  output: Output,
+  inputs: readonly { plan: InputPlan }[],
+  mode = 0o666,
+): RejectsWriter {
   const plans = inputs.map(({ plan }) => plan);
-  checkPath(file, plans);
   const format = plans.every((plan) => plan.format === 'csv' || plan.format === 'xlsx')
     ? csvFormat(plans)
     : ndjsonFormat(plans);
-  const unfinished = `${file}.${process.pid}.tmp`;
+  const { file, path, isStream, streamOptions } = output;
+  const unfinished = isStream ? path : unfinishedName(path);
   let stream: WriteStream | undefined;
   let failure: unknown;
   let rows = 0;
 
   function open(): WriteStream {
-    const opened = createWriteStream(unfinished, { mode });
+    const opened = createWriteStream(unfinished, isStream ? streamOptions : { mode, flags: 'wx' });
     opened.on('error', (error) => {
       failure = error;
     });
     opened.write(format.head);
     return opened;
+  }
+
+  async function remove(): Promise<void> {
+    if (!isStream) await rm(unfinished, { force: true });
   }
 
   return {
@@ -60,9 +69,9 @@ export function createRejectsWriter(file: string, inputs: readonly { plan: Input
       try {
         stream.end();
         await finished(stream);
-        await rename(unfinished, file);
+        if (!isStream) output.put(unfinished);
       } catch (error) {
-        await rm(unfinished, { force: true });
+        await remove();
         throw writeError(file, failure ?? error);
       }
       stream = undefined;
@@ -72,7 +81,7 @@ export function createRejectsWriter(file: string, inputs: readonly { plan: Input
       if (!stream) return;
       stream.end();
       await finished(stream).catch(() => {});
-      await rm(unfinished, { force: true });
+      await remove();
       stream = undefined;
     },
   };
@@ -153,40 +162,8 @@ function isOwn(name: string): boolean {
   return name === '_line' || name === '_reason';
 }
 
-function checkPath(file: string, plans: readonly InputPlan[]): void {
-  const real = realPath(file);
-  const same = plans.find((plan) => plan.name !== '-' && realPath(plan.name) === real);
-  if (same) throw new UsageError(`the rejects file ${file} is an input itself`, 'Give --rejects another name.');
-  const there = statsOf(file);
-  if (there?.isDirectory()) {
-    throw new UsageError(`the rejects file ${file} is a directory`, 'Give --rejects the name of a file.');
-  }
-  // The finished file takes the place of what is there, which root may do to /dev/null, too.
-  if (there && !there.isFile()) {
-    throw new UsageError(`the rejects file ${file} is a device or a pipe`, 'Give --rejects the name of a file.');
-  }
-  if (!statsOf(dirname(resolve(file)))?.isDirectory()) {
-    throw new UsageError(`the directory of the rejects file ${file} does not exist`, 'Create it first.');
-  }
-}
-
-function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined; // what else is wrong shows when it is written
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path); // it does not exist yet
-  }
-}
-
 function writeError(file: string, error: unknown): Error {
+  if (error instanceof DrasonError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new TemporaryError(`no room for the rejects file ${file}`, 'Free some disk space.');

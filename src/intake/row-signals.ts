@@ -2,7 +2,9 @@ import { type Lead, type ReviewSign, STRICTNESS, type VerifierVerdict } from '..
 import type { Cell, ColumnPlan } from './columns.js';
 import { parseBag } from './custom-fields.js';
 import { normalizeHeader } from './headers.js';
+import type { SignColumn } from './stop-signs/sign-columns.js';
 import type { Sign } from './stop-signs/value-words.js';
+import { readFlag } from './stop-signs/yes-no.js';
 import { textOf } from './text-of.js';
 
 function note(lead: Lead, verdict: VerifierVerdict): void {
@@ -46,13 +48,19 @@ export function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cel
       review.push({ column, value: text.slice(0, LONGEST_VALUE), why });
     };
     lead.columnsRead = plan.columnsRead;
-    for (const { index, header, read, about } of signs) {
+    const deny = ({ denies, header }: SignColumn, text: string) => {
+      if (denies === 'bounce' && readFlag(text) === 'no') lead.notBounced = true;
+      else if (denies === 'opt_out') lead.notOptedOut = header;
+    };
+    for (const column of signs) {
+      const { index, header, read, about } = column;
       const cell = cells[index];
       if (cell === undefined || cell === '') continue;
       const text = textOf(cell);
       const sign = text === '' ? undefined : read(text);
-      if (sign === undefined || sign === 'clear') continue;
+      if (sign === undefined || (sign === 'clear' && column.denies === undefined)) continue;
       if (about !== undefined && about !== addressColumn(emails, cells)) continue;
+      if (sign === 'clear') deny(column, text);
       apply(header, text, sign);
     }
     for (const index of bags) {
@@ -61,7 +69,10 @@ export function signalReader(plan: ColumnPlan): (lead: Lead, cells: readonly Cel
       lead.columnsRead = new Set([...plan.columnsRead, ...entries.map(([name]) => normalizeHeader(name))]);
       for (const [name, value] of entries) {
         const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-        if (text !== '') apply(name, text, plan.entrySign(name)?.read(text));
+        const column = text === '' ? undefined : plan.entrySign(name);
+        const sign = column?.read(text);
+        if (column && sign === 'clear') deny(column, text);
+        apply(name, text, sign);
       }
     }
     if (review) lead.review = review;

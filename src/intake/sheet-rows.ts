@@ -72,6 +72,7 @@ export class SheetRows {
     if (this.text === '') return '';
     if (this.type === 's') return unescaped(this.strings[Number(this.text)] ?? '');
     if (this.type === 'b') return this.text === '1' ? 'TRUE' : 'FALSE';
+    if (this.type === 'd') return this.text.replace(/T00:00:00(?:\.0+)?Z?$/, '');
     if (this.type !== 'n') return unescaped(this.text);
     const number = Number(this.text);
     if (!Number.isFinite(number)) return this.text;

@@ -140,7 +140,7 @@ function insideFormula(text: string): string[] | undefined {
 
 const LABEL = /^["']?\p{L}[\p{L}\p{N} ._-]{0,30}["']?\s*:(?!\/\/)|^e?-?mail\s*=|^mailto:\/\//iu;
 const EDGES =
-  /^(?:[\s"'`*<>()[\]{}:/]|\p{Pi}|\p{Pf}|\p{Extended_Pictographic}|\p{So}|-\s)+|(?:[\s"'`*<>()[\]{}:/]|\p{Pi}|\p{Pf}|\p{Extended_Pictographic}|\p{So})+$/gu;
+  /^(?:[\s"'`*<>:/]|[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Extended_Pictographic}\p{So}]|-+\s)+|(?:[\s"'`*<>:/]|[\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Extended_Pictographic}\p{So}]|\s-+)+$/gu;
 
 /** A piece without labels, quotes and marks round it, nor the one dot that ends a sentence. */
 function trimmed(part: string): string {
@@ -159,11 +159,20 @@ function trimmed(part: string): string {
 function readPart(part: string, found: Set<string>): boolean {
   const text = trimmed(part);
   if (!text.includes('@')) return isPlaceholderWord(text);
-  for (const word of text.split(/\s+/)) {
+  for (const word of withoutName(text).split(/\s+/)) {
     const bare = trimmed(word);
     if (!WELL_FORMED.test(bare)) return false;
     const address = canonicalAddress(bare);
     if (!isPlaceholderAddress(address)) found.add(address);
   }
   return true;
+}
+
+/** `Ada Byrne ada@acme.com`: two words or more in capitals are a name; one might be the first half of an address. */
+const NAME = String.raw`\p{Lu}[\p{L}'.-]+(?:\s+(?:\p{Lu}[\p{L}'.-]*|van|von|de|der|den|la|di|da|du|del)){1,4}`;
+const BESIDE_NAME = new RegExp(`^(?:${NAME}\\s+([^\\s@]+@\\S+)|([^\\s@]+@\\S+)\\s+${NAME})$`, 'u');
+
+function withoutName(text: string): string {
+  const [, after, before] = BESIDE_NAME.exec(text) ?? [];
+  return after ?? before ?? text;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { HttpResult } from '../smartlead/exchange.js';
 import { readKeyFailure, restAskedFor } from '../smartlead/failures.js';
+import type { MayWrite } from '../smartlead/write-gate.js';
 import type { StoreContext } from '../store/context.js';
-import { giveBack, type RateWindow, takeTokenToProbe } from '../store/rate-budget.js';
+import { giveBack, type RateWindow, TokenGate, takeTokenToProbe } from '../store/rate-budget.js';
 import { pauseKey } from '../store/stops.js';
 
 /** A pause or a full window is waited for as long as this before each request, milliseconds. */
@@ -14,7 +15,7 @@ export interface NoRoom {
   waitMs: number;
 }
 
-export type Ask = (send: () => Promise<HttpResult>) => Promise<HttpResult | NoRoom>;
+export type Ask = (send: (mayWrite: MayWrite) => Promise<HttpResult>) => Promise<HttpResult | NoRoom>;
 
 /** Makes requests that push nothing, on the budget that every process shares. A 429 pauses the key for all of them. */
 export function makeAsk(
@@ -26,14 +27,16 @@ export function makeAsk(
   return async (send) => {
     const began = clock.steady();
     for (;;) {
+      const gate = new TokenGate(clock);
       const { token, waitMs } = await takeTokenToProbe(store, keyId, await windows());
       if (token === undefined) {
         if (clock.steady() - began + waitMs > LONGEST_WAIT_MS) return { kind: 'no_room', waitMs };
         await clock.sleep(waitMs);
         continue;
       }
-      const result = await send();
+      const result = await send(gate.mayWrite);
       await giveBack(store, token);
+      if (gate.late) continue;
       const failure = readKeyFailure(result, clock.now());
       if (failure?.kind === 'rate_limited') {
         await pauseKey(store, keyId, failure.message, failure.waitMs);

@@ -41,7 +41,7 @@ export async function* checkCampaigns(
       yield judge(known, where);
       continue;
     }
-    const result = await ask(() => client.campaign(id));
+    const result = await ask((mayWrite) => client.campaign(id, mayWrite));
     if (result.kind === 'no_room') {
       yield warning(
         'campaign',

@@ -32,6 +32,7 @@ const LINT_FIX: Record<LintFinding['kind'], string> = {
   unreachable: 'Remove the rule, or give it a higher priority.',
   tie: 'Give the rules different priorities.',
   gap: 'Add a rule for them if they are to be sent.',
+  list: 'Write several personas as a list.',
 };
 
 function checkSoundness(rules: Parameters<typeof lintRules>[0]): Finding[] {

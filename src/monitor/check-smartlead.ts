@@ -31,7 +31,7 @@ export async function* checkSmartlead(
   ask: Ask,
   clock: Clock,
 ): AsyncGenerator<Finding, Campaign[] | undefined> {
-  const result = await ask(() => client.campaigns());
+  const result = await ask((mayWrite) => client.campaigns(mayWrite));
   if (result.kind === 'no_room') {
     const wait = prettyMs(result.waitMs, { secondsDecimalDigits: 0 });
     yield warning('smartlead', `not asked: the request limit is used up for ${wait}`, 'Run drason doctor again then.');

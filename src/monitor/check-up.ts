@@ -6,11 +6,13 @@ import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import { saveCampaigns } from '../store/campaigns.js';
 import type { StoreContext } from '../store/context.js';
+import type { Identity } from '../store/identity.js';
 import { closeStore, openScratchStore } from '../store/open.js';
 import { keptSettings } from '../store/push-settings.js';
 import { targetProblem } from '../store/target.js';
 import { makeAsk } from './ask-smartlead.js';
 import { checkCampaigns } from './check-campaigns.js';
+import { checkClient } from './check-client.js';
 import { checkDatabase, checkPushes } from './check-database.js';
 import { checkVersions } from './check-machine.js';
 import { checkGate, checkRules } from './check-rules.js';
@@ -31,6 +33,8 @@ export interface SetUp {
   databasePath(): string;
   openStore(create: boolean): Promise<StoreContext>;
   smartleadFor(organization: OrganizationConfig): Promise<SmartleadAccess | string>;
+  sandbox: boolean;
+  identityOf(organization: OrganizationConfig): Identity;
 }
 
 const RULES_FIX = 'Correct the rules file; rules.example.yaml shows every setting.';
@@ -103,6 +107,7 @@ async function* checkOrganization(
   config: OrganizationConfig,
   store: StoreContext | undefined,
 ): AsyncGenerator<Finding> {
+  if (store && !setUp.sandbox) yield* await checkClient(store, setUp.identityOf(config));
   if (store) yield* checkKeptSettings(store, config);
   yield* checkRules(config);
   yield* checkSecrets(config, setUp.env);

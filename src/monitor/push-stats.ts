@@ -23,7 +23,10 @@ export interface PushStats {
     name: string | null;
     reason: Stop['reason'];
     why: string;
+    /** When it was refused first. */
     since: string;
+    /** When it was tried last. */
+    tried_at: string;
     until: string | null;
     starts_again: string;
   }>;
@@ -69,6 +72,7 @@ export async function readPushStats(
       reason: stop.reason,
       why: whyStopped(stop),
       since: stop.since,
+      tried_at: stop.triedAt,
       until: stop.until,
       starts_again: endOfStop(stop),
     })),

@@ -23,7 +23,9 @@ export async function readRoster(
     const offset = reading.nextOffset;
     const of = reading.lastTotal === null ? '' : ` of ${reading.lastTotal.toLocaleString('en')}`;
     report.progress(`campaign ${campaignId}: ${offset.toLocaleString('en')}${of} leads of its roster read`);
-    const result = await requests.ask(() => smartlead.client.campaignLeads(campaignId, offset, ROSTER_PAGE));
+    const result = await requests.ask((mayWrite) =>
+      smartlead.client.campaignLeads(campaignId, offset, ROSTER_PAGE, mayWrite),
+    );
     if (!result) return undefined;
     const page = readRosterPage(result, clock.now());
     if (page.kind === 'page') {
@@ -69,7 +71,7 @@ export async function lookUpMissing(
         if (lead.present !== null || movedSince(lead, reading)) continue;
         if (lookUps >= most) return { lookUps, brokenOff: false };
         report.progress(`campaign ${reading.campaignId}: ${lookUps.toLocaleString('en')} missing leads asked about`);
-        const result = await requests.ask(() => smartlead.client.findLead(lead.email));
+        const result = await requests.ask((mayWrite) => smartlead.client.findLead(lead.email, mayWrite));
         if (!result) return { lookUps, brokenOff: true };
         lookUps++;
         const answer = readLookup(result, lead.email, reading.campaignId, clock.now());

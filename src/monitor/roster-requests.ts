@@ -4,7 +4,8 @@ import { LIFTED_BY_ANSWER, stopFor } from '../delivery/settle.js';
 import { STOP_TEXT } from '../pipeline/problems.js';
 import type { HttpResult } from '../smartlead/exchange.js';
 import { readKeyFailure, restAskedFor } from '../smartlead/failures.js';
-import { giveBack, takeToken } from '../store/rate-budget.js';
+import type { MayWrite } from '../smartlead/write-gate.js';
+import { giveBack, TokenGate, takeToken } from '../store/rate-budget.js';
 import { newestStop, noteAnswer, type Stop } from '../store/stops.js';
 import type { ReconcileRequest } from './reconcile-types.js';
 
@@ -35,22 +36,24 @@ export class RosterRequests {
   }
 
   /** Makes one request; undefined when {@link end} says why there will be no more. */
-  async ask(send: () => Promise<HttpResult>): Promise<HttpResult | undefined> {
-    const { store, clock, smartlead } = this.#request;
+  async ask(send: (mayWrite: MayWrite) => Promise<HttpResult>): Promise<HttpResult | undefined> {
+    const { store, clock, smartlead, organization } = this.#request;
     for (let failures = 0; ; ) {
-      const token = await this.#token();
-      if (token === undefined) return undefined;
+      const taken = await this.#token();
+      if (taken === undefined) return undefined;
+      const { token, gate } = taken;
       const upTo = await newestStop(store);
-      this.made++;
-      const result = await send();
+      const result = await send(gate.mayWrite);
       await giveBack(store, token);
+      if (gate.late) continue;
+      this.made++;
       const failure = readKeyFailure(result, clock.now());
       const restMs = restAskedFor(result, clock.now());
       const rest = { campaignId: '', reason: 'rate_limit', forMs: restMs ?? 0 } as const;
       const message = "Smartlead's X-RateLimit headers say that the limit is used up";
       const stop = failure ? stopFor(failure, '') : restMs === undefined ? undefined : { ...rest, message };
       const lift = failure && failure.kind !== 'rate_limited' ? [] : LIFTED_BY_ANSWER;
-      await noteAnswer(store, smartlead.keyId, { stop, lift, upTo });
+      await noteAnswer(store, smartlead.keyId, { stop, lift, upTo, acceptedFor: failure ? undefined : organization });
       if (!failure) {
         this.#waitedMs = 0;
         return result;
@@ -72,10 +75,11 @@ export class RosterRequests {
     return WORTH_A_TRY.has(stop.reason) && stop.id <= (this.#oldStops ?? 0);
   }
 
-  async #token(): Promise<number | undefined> {
+  async #token(): Promise<{ token: number; gate: TokenGate } | undefined> {
     const { store, clock, smartlead, windows, stopping, maxWaitMs } = this.#request;
     this.#oldStops ??= await newestStop(store);
     while (!stopping.aborted) {
+      const gate = new TokenGate(clock);
       const answer = await takeToken(store, smartlead.keyId, await windows(), (stop) => this.#passes(stop));
       if ('stopped' in answer) {
         const { stopped } = answer;
@@ -83,7 +87,7 @@ export class RosterRequests {
         this.end ??= endedBy(stopped);
         return undefined;
       }
-      if (answer.token !== undefined) return answer.token;
+      if (answer.token !== undefined) return { token: answer.token, gate };
       // The limit's own windows are short; only pauses add up.
       if (answer.waitMs > maxWaitMs) {
         const at = isoTime(clock.now() + answer.waitMs);

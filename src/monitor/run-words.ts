@@ -2,7 +2,7 @@
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { RunSummary } from '../pipeline/summary.js';
 import type { ListedRun } from '../store/run-list.js';
-import { number } from '../wording.js';
+import { counted, number } from '../wording.js';
 
 /** Counts in one line, such as `active 3 · held 1`; those that are 0 are left out. */
 export function listed(counts: ReadonlyArray<readonly [string, number]>): string {
@@ -21,6 +21,11 @@ export function outcomesText(outcomes: RunSummary['outcomes']): string {
     ['duplicate', outcomes.duplicate],
     ['rejected', outcomes.rejected],
   ]);
+}
+
+/** How many lines were below the tables of a run's files. */
+export function belowText(lines: number): string {
+  return `${counted(lines, 'line')} below the table without an address`;
 }
 
 /** What of its leads is held now and could be done something about. */

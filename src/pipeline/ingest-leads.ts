@@ -92,6 +92,7 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
           await takeRows(context, ingest, run, input.plan.name, batch, progress);
           await stored();
         }
+        progress.belowTable += input.below();
       } catch (error) {
         if (error instanceof InputBroken) return context.stopping.aborted ? {} : { broken: error.message };
         throw error;

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenInput } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { addressesIn } from '../intake/unwrap-address.js';
+import { ownOutput } from '../output-file.js';
+import { makePrivateFolder } from '../private-file.js';
 import type { StoreContext } from '../store/context.js';
 
 /** Rejected rows are kept for so long, milliseconds. */
@@ -25,11 +27,11 @@ export async function keepRejects(
   name: string,
 ): Promise<KeptRejects> {
   const folder = folderOf(store);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   await chmod(folder, 0o700);
   const extension = inputs.every(({ plan }) => plan.format === 'csv') ? 'csv' : 'ndjson';
   const file = join(folder, `${name}.${extension}`);
-  const writer = createRejectsWriter(file, inputs, 0o600);
+  const writer = createRejectsWriter(ownOutput(file), inputs, 0o600);
   return {
     writer,
     async keep(runId) {
@@ -56,17 +58,18 @@ export async function findRejects(
   return undefined;
 }
 
+/** The files there are; whatever else somebody has put into the folder is not ours. */
 async function keptFiles(store: StoreContext): Promise<string[]> {
   const folder = folderOf(store);
-  const names = await readdir(folder).catch(() => []);
-  return names.map((name) => join(folder, name));
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
 }
 
-/** Deletes what is older than 30 days, and what a run that died has left. */
+/** Deletes what is older than 30 days, and what a run that died has left. What cannot be deleted stays: the next run tries again. */
 export async function removeOldRejects(store: StoreContext): Promise<void> {
   for (const path of await keptFiles(store)) {
     const found = await stat(path).catch(() => undefined);
-    if (found && store.clock.now() - found.mtimeMs > KEPT_MS) await rm(path, { force: true });
+    if (found && store.clock.now() - found.mtimeMs > KEPT_MS) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
+import type { Output } from '../output-file.js';
 import type { StoreContext } from '../store/context.js';
 import { counted, didYouMean } from '../wording.js';
 import { addressFault, namesErased } from './to-correct.js';
@@ -160,7 +161,7 @@ export async function openLeadFiles(
 export interface ErrorCheck {
   /** A number, or a percentage of the rows. */
   maxErrors: string;
-  rejectsFile: string | undefined;
+  rejects: Output | undefined;
   config: { organization: string; health: GateSettings };
   /** The database, if there is one already: it knows who was erased. */
   store: () => Promise<StoreContext | undefined>;
@@ -171,10 +172,10 @@ export interface ErrorCheck {
  * rejects file is then written all the same. Else the files are rewound.
  */
 export async function checkErrors(files: LeadFiles, check: ErrorCheck): Promise<void> {
-  const { maxErrors, rejectsFile } = check;
+  const { maxErrors } = check;
   const share = maxErrors.endsWith('%');
   const allowed = Number.parseFloat(maxErrors);
-  const rejects = rejectsFile === undefined ? undefined : createRejectsWriter(rejectsFile, files.inputs);
+  const rejects = check.rejects && createRejectsWriter(check.rejects, files.inputs);
   let counts: { rows: number; rejected: number };
   let written = 0;
   try {
@@ -188,7 +189,7 @@ export async function checkErrors(files: LeadFiles, check: ErrorCheck): Promise<
   throw new DrasonError(
     6,
     `${counts.rejected} of ${counted(counts.rows, 'row')} would be rejected, more than --max-errors ${maxErrors}; nothing was stored or pushed`,
-    written > 0 ? `The rows to correct are in ${rejectsFile}.` : 'Add --rejects FILE to see them.',
+    written > 0 ? `The rows to correct are in ${check.rejects?.file}.` : 'Add --rejects FILE to see them.',
   );
 }
 

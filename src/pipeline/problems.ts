@@ -11,7 +11,7 @@ export const STOP_TEXT = {
   unreachable: 'Smartlead cannot be reached',
   auth: 'Smartlead refused the key',
   cdn_block: 'the CDN in front of Smartlead blocks this machine (the key itself was not judged)',
-  redirect: 'Smartlead answered with a redirect, so smartlead.base_url is probably wrong',
+  redirect: "what answered is not Smartlead's API, so smartlead.base_url is probably wrong",
   credit_limit: CREDITS_GONE,
   campaign_not_found: 'Smartlead does not know it',
   request_at_fault: 'Smartlead refuses every lead of it for the same reason',

@@ -64,6 +64,8 @@ export interface Progress {
   rows: number;
   duplicate: number;
   rejected: number;
+  /** Lines below a table without an address, which are no rows. */
+  belowTable: number;
   /** Rows of people who were erased: they count as blocked, and are written nowhere. */
   erased: number;
   /** Rows whose ill-formed address came earlier in the run: no second lead, and no duplicate of anybody; they count as blocked. */

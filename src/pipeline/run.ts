@@ -65,8 +65,7 @@ function startDelivery(
 }
 
 /** Leads that a retry left held, because the rules file does not say what a column of their rows means. */
-async function signsLeftAlone({ store, config }: RunContext, run: Run): Promise<string[]> {
-  const left = await countLeftForSigns(store, config.organization, run);
+function signsLeftAlone(left: number): string[] {
   if (left === 0) return [];
   return [
     `${counted(left, 'more lead')} held for review by a stop sign that fields: does not name; drason leads --reason review lists them`,
@@ -98,6 +97,7 @@ export async function runPipeline(
   const progress: Progress = {
     rows: 0,
     duplicate: 0,
+    belowTable: 0,
     rejected: 0,
     erased: 0,
     illFormedAgain: 0,
@@ -147,6 +147,7 @@ export async function runPipeline(
   const counts = countOutcomes(states, progress);
   if (context.push && (counts.held_reasons.auth ?? 0) > 0) keyProblem ??= 'another process met the refusal';
   const unreachable = end?.unreachable !== undefined || end?.limitWaitMs !== undefined || end?.stoppedBy !== undefined;
+  const leftForReview = command === 'retry' ? await countLeftForSigns(store, config.organization, run) : 0;
   const summary: RunSummary = {
     schema: 1,
     command,
@@ -155,11 +156,13 @@ export async function runPipeline(
     dry_run: context.dryRun,
     sandbox: context.sandbox,
     rows: progress.rows,
+    below_table: progress.belowTable,
     health: progress.health,
     ...counts,
     elsewhere: progress.elsewhere,
     review_signs: Object.fromEntries([...progress.signs.values()].map(({ column, leads }) => [column, leads])),
     waiting: command === 'retry' ? await waitingFor(context) : {},
+    left_for_review: leftForReview,
     requests: progress.requests,
     duration_ms: Math.round(clock.steady() - began),
     exit_code: exitCodeOf(counts, {
@@ -171,7 +174,7 @@ export async function runPipeline(
     problems: [
       ...(await problemsOf(context, end, { keyProblem, broken, campaigns: counts.campaigns })),
       ...signProblems(progress.signs),
-      ...(command === 'retry' ? await signsLeftAlone(context, run) : []),
+      ...signsLeftAlone(leftForReview),
     ],
   };
   if (sumOf(summary.outcomes) !== summary.rows) {

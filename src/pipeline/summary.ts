@@ -10,6 +10,8 @@ export interface RunSummary {
   dry_run: boolean;
   sandbox: boolean;
   rows: number;
+  /** Lines below a table without an address, such as totals: they are no rows. */
+  below_table: number;
   health: { green: number; yellow: number; red: number };
   outcomes: Outcomes;
   held_reasons: Record<string, number>;
@@ -21,6 +23,8 @@ export interface RunSummary {
   review_signs: Record<string, number>;
   /** HELD leads of the organization that the run left alone because their time has not come: `first` is when it does. */
   waiting: Record<string, { leads: number; first: string }>;
+  /** Leads that a retry left held for review, because `fields:` does not name the column of their stop sign. */
+  left_for_review: number;
   requests: number;
   duration_ms: number;
   exit_code: number;

@@ -5,6 +5,7 @@ import { parseDomain } from '../health/address.js';
 import { quote } from '../intake/quote.js';
 import { readAddress } from '../intake/read-address.js';
 import type { IntakeRow } from '../intake/rows.js';
+import { hasStopSign } from '../lead.js';
 import type { StoreContext } from '../store/context.js';
 import {
   addSuppressions,
@@ -87,6 +88,11 @@ function valuesOf(row: IntakeRow): string[] {
   return value.includes('@') || parseDomain(value).valid ? [value] : [];
 }
 
+/** The column by which a row says that the person did not opt out, when nothing else in it stops them. */
+function keptBy(row: IntakeRow): string | undefined {
+  return row.kind === 'lead' && !hasStopSign(row.lead) ? row.lead.notOptedOut : undefined;
+}
+
 function noneReason(row: IntakeRow): string {
   if (row.kind === 'lead') return `${quote(row.lead.email)} is no address and no domain`;
   const { email, reason } = row;
@@ -94,20 +100,29 @@ function noneReason(row: IntakeRow): string {
   return said === '' ? reason : `${quote(said)} is no address and no domain`;
 }
 
-/** Suppresses everyone in a file; rows without an address or a domain are told one by one. */
+/**
+ * Suppresses everyone in a file, but for those of whom a column says that they did not opt out; rows without an address or a domain are told one by
+ * one.
+ */
 export async function suppressFile(
   store: StoreContext,
   organization: string,
   files: LeadFiles,
   why: Why,
   onRejected: (line: number, reason: string) => void,
-): Promise<Suppressed & { rejected: number }> {
-  const sum = { added: 0, known: 0, blocked: 0, rejected: 0 };
+): Promise<Suppressed & { rejected: number; kept: Record<string, number> }> {
+  const kept: Record<string, number> = {};
+  const sum = { added: 0, known: 0, blocked: 0, rejected: 0, kept };
   let domains = false;
   for (const input of files.inputs) {
     for await (const batch of input.rows()) {
       const values: string[] = [];
       for (const row of batch) {
+        const column = keptBy(row);
+        if (column !== undefined) {
+          kept[column] = (kept[column] ?? 0) + 1;
+          continue;
+        }
         const named = valuesOf(row);
         values.push(...named);
         domains ||= named.some((value) => !value.includes('@'));

@@ -49,7 +49,8 @@ export function mergeLead(known: Lead, incoming: Lead): Lead {
   }
   const score = incoming.lead_score ?? known.lead_score;
   if (score !== undefined) merged.lead_score = score;
-  const verifier = incoming.verifier ?? known.verifier;
+  const corrected = incoming.notBounced === true && known.verifier === 'bounced';
+  const verifier = incoming.verifier ?? (corrected ? undefined : known.verifier);
   if (verifier !== undefined) merged.verifier = verifier;
   if (incoming.unsubscribed) merged.unsubscribed = true;
   const review = mergedReview(known, incoming);

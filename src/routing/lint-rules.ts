@@ -2,14 +2,15 @@
 import { ANYONE, describeRule, personaKey, type Rule, type RuleSet, takesAnyone } from './rule.js';
 
 export interface Finding {
-  kind: 'unreachable' | 'tie' | 'gap';
+  kind: 'unreachable' | 'tie' | 'gap' | 'list';
   rule?: Rule;
   /** The rule that stands in the way, or that it is tied with. */
   other?: Rule;
   message: string;
 }
 
-/** Looks at every rule in the order in which it is tried; first the unreachable ones, then ties, then gaps. */
+/** Looks at every rule in the order in which it is tried; first the unreachable ones, then ties, gaps, and lists
+ * in one text. */
 export function lintRules({ rules }: RuleSet): Finding[] {
   // Scores only have a lower bound. So of the rules that take a persona, the one with the lowest minimum takes all that
   // the others take, and everything below is decided per persona. "*" stands for whoever no rule names.
@@ -18,7 +19,7 @@ export function lintRules({ rules }: RuleSet): Finding[] {
   const takers = new Map(personas.map((persona) => [persona, rules.filter((rule) => takes(rule, persona))]));
   const unreachable = findUnreachable(rules, takers);
   const dead = new Set(unreachable.map(({ rule }) => rule));
-  return [...unreachable, ...findTies(rules, takers, dead), ...findGaps(takers)];
+  return [...unreachable, ...findTies(rules, takers, dead), ...findGaps(takers), ...findLists(rules)];
 }
 
 type Takers = ReadonlyMap<string, readonly Rule[]>;
@@ -78,6 +79,19 @@ function findTies(rules: readonly Rule[], takers: Takers, dead: ReadonlySet<Rule
     });
   }
   return findings;
+}
+
+/** A rule takes personas that are exactly as written, and hardly any is written with a comma. */
+function findLists(rules: readonly Rule[]): Finding[] {
+  return rules.flatMap((rule) =>
+    rule.personas.flatMap((persona): Finding[] => {
+      const parts = persona.split(/[,;]/).map((part) => part.trim());
+      if (parts.length < 2) return [];
+      const list = parts.filter((part) => part !== '').map((part) => JSON.stringify(part));
+      const message = `${nameRule(rule)} takes one persona, written ${JSON.stringify(persona)}; if several are meant, write a list: [${list.join(', ')}]`;
+      return [{ kind: 'list', rule, message }];
+    }),
+  );
 }
 
 function findGaps(takers: Takers): Finding[] {

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { openSqlite, switchToWal } from '../sqlite.js';
+import { UsageError } from '../errors.js';
+import { makePrivateFile } from '../private-file.js';
+import { isBusy, openSqlite, switchToWal } from '../sqlite.js';
 
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -33,13 +36,32 @@ CREATE TABLE IF NOT EXISTS rate_hits (key_hash TEXT NOT NULL, at INTEGER NOT NUL
 CREATE INDEX IF NOT EXISTS rate_hits_by_key ON rate_hits (key_hash, at);
 `;
 
+/** An account in the tables of another program would be the end of them. */
+function refuseForeign(db: Database, file: string): void {
+  let tables: string[];
+  try {
+    tables = db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+  } catch (error) {
+    if (isBusy(error)) return;
+    tables = [''];
+  }
+  if (tables.length > 0 && !tables.includes('account')) {
+    throw new UsageError(
+      `${file} is no account of the sandbox; it was left untouched`,
+      'Name another file with --account.',
+    );
+  }
+}
+
 /**
  * Opens an account file, creating what is missing. Several processes may do so at the same instant.
  * `:memory:` is an account of its own that ends with the connection.
  */
 export function openAccountFile(file: string): Database {
+  if (file !== ':memory:' && !existsSync(file)) makePrivateFile(file);
   const db = openSqlite(file, { timeout: BUSY_TIMEOUT_MS });
   try {
+    refuseForeign(db, file);
     switchToWal(db, BUSY_TIMEOUT_MS);
     db.exec('PRAGMA synchronous = NORMAL');
     db.exec('PRAGMA foreign_keys = ON');

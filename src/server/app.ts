@@ -3,10 +3,10 @@ import { TemporaryError } from '../errors.js';
 import { newId } from '../ids.js';
 import { version } from '../version.js';
 import { adminRoutes } from './admin-door.js';
+import { Bodies } from './bodies.js';
 import { clayRoutes } from './clay-routes.js';
 import type { App, DoorEnv, Doors } from './doors.js';
 import { ingestRoutes } from './ingest-routes.js';
-import { UnprovenBodies } from './json-body.js';
 import { probeRoutes } from './probe-routes.js';
 import { ApiError, errorBody } from './replies.js';
 import { webhookRoutes } from './webhook-routes.js';
@@ -90,10 +90,10 @@ export function buildApp(doors: Doors): App {
   });
 
   probeRoutes(app, doors);
-  ingestRoutes(app, doors);
-  const unproven = new UnprovenBodies();
-  clayRoutes(app, doors, unproven);
-  webhookRoutes(app, doors, unproven);
+  const bodies = new Bodies();
+  ingestRoutes(app, doors, bodies);
+  clayRoutes(app, doors, bodies);
+  webhookRoutes(app, doors, bodies);
   if (doors.pages) adminRoutes(app, doors.pages);
   for (const path of POSTED_TO) {
     app.all(path, () => {

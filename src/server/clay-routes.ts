@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type App, allow, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
+import type { Bodies } from './bodies.js';
+import { type App, allow, type Doors } from './doors.js';
 import { answerOne, oneAnswerSchema, postingOf, REFUSALS, waitSchema } from './ingest-routes.js';
-import { parseJson, type UnprovenBodies } from './json-body.js';
+import { parseJson } from './json-body.js';
 import { LeadReader } from './lead-body.js';
-import { isSignedBy, sameSecret } from './signatures.js';
+import { SignedDoor } from './signed-door.js';
 
 const route = createRoute({
   method: 'post',
@@ -33,25 +34,19 @@ const route = createRoute({
 });
 
 /** POST /api/ingest/clay */
-export function clayRoutes(app: App, doors: Doors, bodies: UnprovenBodies): void {
+export function clayRoutes(app: App, doors: Doors, bodies: Bodies): void {
   const readers = new Map([...doors.organizations].map(([name, config]) => [name, new LeadReader('clay', config)]));
+  const door = new SignedDoor(doors, bodies, 'clay.secret_env', ({ clay }) => clay?.secretEnv);
   app.openAPIRegistry.registerPath(route);
-  app.post('/api/ingest/clay', async (c) => {
-    const config = organizationNamed(doors, c);
-    const secret = doorSecret(doors, config.clay?.secretEnv, 'CLAY_NOT_CONFIGURED', 'clay.secret_env');
-    const bytes = await bodies.read(c);
-    const signature = c.req.header('x-clay-signature');
-    const shared = c.req.header('x-clay-secret');
-    const proven =
-      signature === undefined
-        ? shared !== undefined && sameSecret(shared.trim(), secret)
-        : isSignedBy(secret, bytes, signature);
-    if (!proven) refuse();
-    // counted when it is proven: strangers must not use up what Clay may send
-    allow(doors, `clay ${config.organization}`);
-    const posting = postingOf(c, config, 'clay');
-    const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
-    const read = reader.readLoose(parseJson(bytes));
-    return c.json({ success: true, data: await answerOne(doors, posting, read) });
+  app.post('/api/ingest/clay', (c) => {
+    const shown = { signature: c.req.header('x-clay-signature'), secrets: [c.req.header('x-clay-secret')] };
+    return door.open(c, shown, undefined, async ({ config, bytes }) => {
+      // counted when it is proven: strangers must not use up what Clay may send
+      allow(doors, `clay ${config.organization}`);
+      const posting = postingOf(c, config, 'clay');
+      const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
+      const read = reader.readLoose(parseJson(bytes));
+      return c.json({ success: true as const, data: await answerOne(doors, posting, read) });
+    });
   });
 }

@@ -4,8 +4,6 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { readSecret, type Secret } from '../config/secrets.js';
-import { DrasonError } from '../errors.js';
 import type { ApiKey } from '../store/api-keys.js';
 import type { AdminPages } from './admin-door.js';
 import type { Allowances } from './allowance.js';
@@ -54,47 +52,27 @@ export function allow(doors: Doors, key: string): void {
   throw new ApiError(429, 'RATE_LIMITED', message, { 'retry-after': String(seconds) });
 }
 
-/** The organization that the request's X-API-Key opens. Throws an ApiError. */
-export async function organizationOfKey(doors: Doors, c: Context): Promise<OrganizationConfig> {
+/** The organization that the request's X-API-Key opens, and the key's id. Throws an ApiError. */
+export async function organizationOfKey(
+  doors: Doors,
+  c: Context,
+): Promise<{ config: OrganizationConfig; keyId: string }> {
   const presented = c.req.header('x-api-key')?.trim() ?? '';
   const key = presented === '' ? undefined : await doors.findKey(presented);
   const config = key && doors.organizations.get(key.organization);
   if (!key || !config) throw refused();
   allow(doors, key.id);
-  return config;
+  return { config, keyId: key.id };
 }
 
-/**
- * The organization that a signed door is for: named in the query or in a header, which must agree, or the only one.
- * Throws an ApiError that does not tell whether there is such an organization.
- */
-export function organizationNamed(doors: Doors, c: Context): OrganizationConfig {
+/** The organization that a signed door is for: named in the query or in a header, which must agree, or the only one. */
+export function organizationNamed(doors: Doors, c: Context): OrganizationConfig | undefined {
   const named = [c.req.query('orgId'), c.req.header('x-organization-id')].filter((name) => name !== undefined);
   const [first, second] = named;
-  if (second !== undefined && first !== second) throw refused();
+  if (second !== undefined && first !== second) return undefined;
+  if (first !== undefined) return doors.organizations.get(first);
   const [only, ...others] = doors.organizations.values();
-  const config = first === undefined ? (others.length === 0 ? only : undefined) : doors.organizations.get(first);
-  if (!config) throw refused();
-  return config;
-}
-
-function secretIn(doors: Doors, name: string): Secret | undefined {
-  try {
-    return readSecret(name, doors.env);
-  } catch (error) {
-    if (!(error instanceof DrasonError)) throw error;
-    doors.log.error(error.message);
-    return undefined;
-  }
-}
-
-/** The secret that a door checks with. Throws an ApiError: 503 when none is configured. */
-export function doorSecret(doors: Doors, name: string | undefined, code: string, setting: string): string {
-  const secret = name === undefined ? undefined : secretIn(doors, name);
-  if (secret) return secret.value;
-  const message =
-    name === undefined ? `This door is closed: ${setting} is not set.` : `This door is closed: its secret is not set.`;
-  throw new ApiError(503, code, message);
+  return others.length === 0 ? only : undefined;
 }
 
 /** Throws the refusal of a request that does not prove where it comes from. */

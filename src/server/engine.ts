@@ -89,12 +89,17 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
   };
   look();
   const tidying = setInterval(() => {
-    const missing = missingFile(store.db);
-    if (missing !== undefined) {
-      logFailure(missing);
-      return;
+    try {
+      const missing = missingFile(store.db);
+      if (missing !== undefined) {
+        logFailure(missing);
+        return;
+      }
+      checkpoint(store);
+    } catch (error) {
+      // nothing that is only tidying may end the service
+      logFailure(error instanceof Error ? error.message : String(error));
     }
-    checkpoint(store);
     void finishOpenEvents();
     look();
   }, TIDY_EVERY_MS);

@@ -1,6 +1,6 @@
-import { canonicalAddress } from '../address.js';
 import { isRecord } from '../exact-json.js';
 import { parseAddress } from '../health/address.js';
+import { readAddress } from '../intake/read-address.js';
 import { fold } from './event-words.js';
 import { type Levels, unpacked } from './open-envelopes.js';
 
@@ -19,7 +19,7 @@ const MAX_FIELDS = 2000;
 const MAX_FIELD_DEPTH = 6;
 /** Records about the sender's side, or about what was before, say nothing of the lead. */
 const OTHERS =
-  /^(from|sender|owner|mailbox|account|user|creator|client|replyto|cc|bcc|headers?|query|settings?|customfields?|previous|old|history|campaign$|campaignsettings)|(sender|owner)$/;
+  /^(from|sender|owner|mailbox|inbox|smtp|account|user|actor|assign|createdby|updatedby|creator|client|replyto|cc|bcc|headers?|query|settings?|customfields?|previous|old|history|campaign$|campaignsettings)|(sender|owner)$/;
 
 /** All fields of a record, those nearer to its top first. */
 export function fieldsOf(record: Record<string, unknown>): Field[] {
@@ -44,15 +44,20 @@ export function fieldsOf(record: Record<string, unknown>): Field[] {
   return fields;
 }
 
-/** Where Smartlead names the lead, the surest first. Those that anybody's address may be called count at the top only. */
-const NAMES: ReadonlyArray<{ path: string; atTop: boolean }> = [
-  { path: 'slleademail', atTop: false },
-  { path: 'leademail', atTop: false },
-  { path: 'leaddataemail', atTop: false },
-  { path: 'leadcorrespondencetargetleademail', atTop: false },
-  { path: 'toemail', atTop: true },
-  { path: 'to', atTop: true },
-  { path: 'email', atTop: true },
+/** Where Smartlead and its forwarders name the lead, the surest first. Those that anybody's address may be called count at the top only. */
+const NAMES: ReadonlyArray<{ path: RegExp; atTop: boolean }> = [
+  { path: /slleademail$/, atTop: false },
+  { path: /leademail$/, atTop: false },
+  { path: /leaddataemail$/, atTop: false },
+  { path: /leadcorrespondencetargetleademail$/, atTop: false },
+  { path: /^toemail$/, atTop: true },
+  { path: /^to$/, atTop: true },
+  { path: /^email$/, atTop: true },
+  {
+    path: /(leads?|contacts?|prospects?|recipients?|persons?|subscribers?|members?|customers?)(data|info)?(e?mail)?(address)?$/,
+    atTop: false,
+  },
+  { path: /^(to|e?mail)(address|to)?$/, atTop: true },
 ];
 
 /** The lead that an event is about, in the canonical form: the first name that holds a valid address. Undefined: none does. */
@@ -61,8 +66,8 @@ export function addressOf(levels: Levels): string | undefined {
   for (const fields of all) {
     for (const { path, atTop } of NAMES) {
       for (const field of fields) {
-        const named = atTop ? field.path === path : field.path.endsWith(path);
-        const address = named ? readAddress(field.value) : undefined;
+        if (atTop && field.depth > 0) continue;
+        const address = path.test(field.path) ? readAddressIn(field.value) : undefined;
         if (address !== undefined) return address;
       }
     }
@@ -70,34 +75,45 @@ export function addressOf(levels: Levels): string | undefined {
   return undefined;
 }
 
+/**
+ * The address in fields whose names say nothing, if there is one alone; where there are more, the one in a field that is
+ * called an address. Undefined: nobody could tell which of them is the lead.
+ */
+export function anyAddressOf(fields: readonly Field[]): string | undefined {
+  const found = new Set<string>();
+  const called = new Set<string>();
+  for (const { name, value } of fields) {
+    const address = isRecord(value) ? undefined : readAddressIn(value);
+    if (address === undefined) continue;
+    found.add(address);
+    if (/mail|address/.test(name)) called.add(address);
+  }
+  const [only] = found.size === 1 ? found : called.size === 1 ? called : [];
+  return only;
+}
+
 const MAX_TEXT = 4096;
 /** How mail libraries call the address in a list of recipients. */
-const IN_RECORD = ['email', 'address', 'emailaddress', 'value'];
+const IN_RECORD = ['email', 'address', 'emailaddress', 'value', 'mail'];
 
-function readAddress(value: unknown, depth = 0): string | undefined {
+/** The address in a text, in a list of recipients, or in a recipient's record; of several the first. */
+export function readAddressIn(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return readText(value.slice(0, MAX_TEXT));
   if (depth > 3) return undefined;
-  if (Array.isArray(value)) return firstOf(value.slice(0, 100), (one) => readAddress(one, depth + 1));
+  if (Array.isArray(value)) return firstOf(value.slice(0, 100), (one) => readAddressIn(one, depth + 1));
   if (!isRecord(value)) return undefined;
   const entries = Object.entries(value);
   return firstOf(IN_RECORD, (name) =>
-    firstOf(entries, ([key, one]) => (fold(key) === name ? readAddress(one, depth + 1) : undefined)),
+    firstOf(entries, ([key, one]) => (fold(key) === name ? readAddressIn(one, depth + 1) : undefined)),
   );
 }
 
-/** `a@b`, `Name <a@b>`, `mailto:a@b`, or several with commas between, of which the first valid one counts. */
+/** As in a lead file; `a@b <c@d>` is c@d, whatever name it goes by, and of several the first counts. */
 function readText(text: string): string | undefined {
-  const inBrackets = [...text.matchAll(/<([^<>]*)>/g)].map(([, inner]) => inner ?? '');
-  return firstOf([text, ...inBrackets, ...text.split(/[,;\s]+/)], (one) => {
-    const address = canonicalAddress(
-      one
-        .replace(/[\u200b\u2060\ufeff]/g, '')
-        .trim()
-        .replace(/^mailto:/i, '')
-        .replace(/^["'<]+|["'>]+$/g, ''),
-    );
-    return parseAddress(address).valid ? address : undefined;
-  });
+  if (!text.includes('@') && !text.includes('%')) return undefined;
+  const read = readAddress(/<([^<>]*@[^<>]*)>/.exec(text)?.[1] ?? text);
+  const all = typeof read === 'string' ? [read] : 'several' in read ? read.several : [];
+  return all.find((address) => parseAddress(address).valid);
 }
 
 function firstOf<T>(list: readonly T[], read: (one: T) => string | undefined): string | undefined {

@@ -1,5 +1,6 @@
-import { addressOf, type Field, fieldsOf } from './event-address.js';
-import { eventName, isSoft, kindOf, type Meaning, meaningOf, meansSomething, tellingOf } from './event-words.js';
+import { addressOf, anyAddressOf, type Field, fieldsOf, readAddressIn } from './event-address.js';
+import { kindOf } from './event-kind.js';
+import { eventName, isSoft, type Meaning, meaningOf, meansSomething } from './event-words.js';
 import type { Levels } from './open-envelopes.js';
 
 /** What an event of Smartlead's says, and what follows. */
@@ -21,10 +22,13 @@ const LONGEST_STATE = 80;
 
 /** Reads one event. */
 export function readEvent(levels: Levels): EventMeaning {
-  const name = nameOf(levels);
+  const name = kindOf(levels);
   const fields = levels.flatMap(fieldsOf);
-  const email = addressOf(levels);
-  const suppress = stopOf(name, fields, email !== undefined);
+  const isKnown = meansSomething(name);
+  const named = addressOf(levels);
+  const stop = stopOf(name, fields, named !== undefined) ?? (isKnown ? undefined : stopSomewhere(fields));
+  // whose else, if a lead must be stopped
+  const email = named ?? (stop === undefined ? undefined : anyAddressOf(fields));
   const scalar = (...paths: string[]) => paths.map((path) => scalarAt(levels, path)).find((text) => text !== undefined);
   return {
     name,
@@ -35,14 +39,9 @@ export function readEvent(levels: Levels): EventMeaning {
       status: scalar('campaign_status', 'campaign.status', 'status'),
     },
     at: scalar('event_timestamp'),
-    suppress,
-    looksLikeStop: suppress === undefined && !meansSomething(name) && fields.some(smells),
+    suppress: stop,
+    looksLikeStop: stop === undefined && !isKnown && fields.some(smells),
   };
-}
-
-/** Of the names that an event and its envelopes bear, the first that stops a lead, or else the first that is known. */
-function nameOf(levels: Levels): string {
-  return tellingOf(levels.map(kindOf).filter((name) => name !== ''));
 }
 
 function scalarAt(levels: Levels, path: string): string | undefined {
@@ -118,8 +117,6 @@ function stateSign(field: Field): Sign[] {
   if (BOUNCED_FLAG.test(name) && isYes(field.value)) return sign('bounced');
   if (!STATE.test(name) || /campaign(status|state)/.test(path) || path.includes('bounce')) return [];
   const meaning = meaningOf(eventName(textOf(field)));
-  const blocked = /^blocked$/i.test(textOf(field)) && /lead|contact|subscri/.test(path);
-  if (blocked) return sign('unsubscribed');
   return meaning === undefined || meaning === 'lifted' ? [] : sign(meaning);
 }
 
@@ -147,14 +144,34 @@ function saysSoft(field: Field): boolean {
   return BOUNCE_TYPE.test(path) && isSoft(eventName(textOf(field)));
 }
 
-/** A word of a stop, as a name with something behind it or as a short text. */
-function smells({ name, value }: Field): boolean {
-  if (/(link|url|href|header|count|rate)$/.test(name) || /^ignore|^include/.test(name)) return false;
-  if (typeof value === 'string' && value.length <= LONGEST_STATE && isStop(value)) return true;
-  return isStop(name) && value !== null && value !== '' && !isNo(value);
+/** Fields in which such a word is about a page, a number, or a text that somebody wrote. */
+const ABOUT_OTHERS =
+  /(link|url|href|header|count|rate|subject|preview|snippet|text|body|html|campaignname|template|tags?|company|domain|note)$|^(ignore|include|sequence)/;
+/** A name of an event is no sentence. */
+const MOST_WORDS = 4;
+
+/** An event of no known kind that says in some other field what happened: `what: LEAD_UNSUBSCRIBED`, `bounced: a@b.io`. */
+function stopSomewhere(fields: readonly Field[]): string | undefined {
+  for (const { name, value } of fields) {
+    if (ABOUT_OTHERS.test(name) || BEFORE.test(name)) continue;
+    const asKey = stopIn(name);
+    if (asKey !== undefined && readAddressIn(value) !== undefined) return because(asKey, name);
+    if (typeof value !== 'string' || value.length > LONGEST_STATE / 2) continue;
+    const said = eventName(value);
+    const asValue = said.split('_').length > MOST_WORDS ? undefined : stopIn(value);
+    if (asValue !== undefined) return because(asValue, said);
+  }
+  return undefined;
 }
 
-function isStop(text: string): boolean {
+/** A word of a stop, as a name with something behind it or as a short text. */
+function smells({ name, value }: Field): boolean {
+  if (ABOUT_OTHERS.test(name)) return false;
+  if (typeof value === 'string' && value.length <= LONGEST_STATE && stopIn(value) !== undefined) return true;
+  return stopIn(name) !== undefined && value !== null && value !== '' && !isNo(value);
+}
+
+function stopIn(text: string): Meaning | undefined {
   const meaning = meaningOf(eventName(text));
-  return meaning !== undefined && meaning !== 'lifted' && meaning !== 'soft bounce';
+  return meaning === 'lifted' || meaning === 'soft bounce' ? undefined : meaning;
 }

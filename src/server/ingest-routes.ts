@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Arrival } from '../pipeline/take-in.js';
+import type { Bodies } from './bodies.js';
 import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
-import { parseJson, readBytes } from './json-body.js';
+import { parseJson, refusePacked } from './json-body.js';
 import { LeadReader, leadSchema, type ReadLead } from './lead-body.js';
 import { ApiError, ERASED_REPLY, errorBody, type LeadReply, leadReply } from './replies.js';
 
@@ -57,7 +58,10 @@ const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'applic
 export const REFUSALS = {
   400: { description: 'The body cannot be used.', ...json(errorSchema) },
   401: { description: 'The credentials are missing or wrong.', ...json(errorSchema) },
-  413: { description: 'The body is larger than 5 MB.', ...json(errorSchema) },
+  413: {
+    description: 'The body is larger than 5 MB, or than 256 KB where only the body can prove who sends it.',
+    ...json(errorSchema),
+  },
   415: { description: 'The body is packed.', ...json(errorSchema) },
   429: { description: 'Too many requests; see Retry-After.', ...json(errorSchema) },
   503: { description: 'It cannot be stored just now; see Retry-After.', ...json(errorSchema) },
@@ -136,27 +140,28 @@ async function answerSeveral(doors: Doors, posting: Posting, read: readonly Read
 }
 
 /** POST /api/ingest */
-export function ingestRoutes(app: App, doors: Doors): void {
+export function ingestRoutes(app: App, doors: Doors, bodies: Bodies): void {
   const readers = new Map([...doors.organizations].map(([name, config]) => [name, new LeadReader('api', config)]));
   app.openAPIRegistry.registerPath(route);
   app.post('/api/ingest', async (c) => {
-    const config = await organizationOfKey(doors, c);
+    const { config, keyId } = await organizationOfKey(doors, c);
     const reader = readers.get(config.organization) ?? new LeadReader('api', config);
     const posting = postingOf(c, config, 'api');
-    const body = parseJson(await readBytes(c));
-    if (Array.isArray(body)) {
-      if (body.length === 0) throw new ApiError(400, 'INVALID_LEAD', 'The array is empty.');
-      if (body.length > MOST_LEADS) {
-        throw new ApiError(
-          400,
-          'TOO_MANY_LEADS',
-          `An array may hold ${MOST_LEADS} leads, this one has ${body.length}.`,
-        );
+    refusePacked(c);
+    return bodies.withBody(c, keyId, async (bytes) => {
+      const body = parseJson(bytes);
+      if (!Array.isArray(body)) {
+        return c.json({ success: true, data: await answerOne(doors, posting, reader.readStrict(body)) });
       }
+      refuseCount(body.length);
       const leads = body.map((one) => reader.readStrict(one));
-      const results = await answerSeveral(doors, posting, leads);
-      return c.json({ success: true, data: { results } });
-    }
-    return c.json({ success: true, data: await answerOne(doors, posting, reader.readStrict(body)) });
+      return c.json({ success: true, data: { results: await answerSeveral(doors, posting, leads) } });
+    });
   });
+}
+
+function refuseCount(leads: number): void {
+  if (leads === 0) throw new ApiError(400, 'INVALID_LEAD', 'The array is empty.');
+  if (leads <= MOST_LEADS) return;
+  throw new ApiError(400, 'TOO_MANY_LEADS', `An array may hold ${MOST_LEADS} leads, this one has ${leads}.`);
 }

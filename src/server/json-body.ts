@@ -31,55 +31,53 @@ function streamOf({ env, req }: DoorContext): AsyncIterable<Uint8Array> | null {
   return env.incoming?.iterator({ destroyOnReturn: false }) ?? req.raw.body;
 }
 
-/** The bytes of a body. Throws an ApiError for one that is too large, whether or not it says its length. */
-export async function readBytes(c: DoorContext, hold: (bytes: number) => void = () => undefined): Promise<Buffer> {
+/** Throws an ApiError for a body that is packed. Only who has proven that they may ask is told. */
+export function refusePacked(c: DoorContext): void {
   const packed = c.req.header('content-encoding') ?? 'identity';
   if (packed !== 'identity') throw new ApiError(415, 'PACKED', 'Send the body as it is, without Content-Encoding.');
-  const tooLarge = () => new ApiError(413, 'TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
-  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+}
+
+const sizeOf = (bytes: number) => (bytes < 1024 * 1024 ? `${bytes / 1024} KB` : `${bytes / 1024 / 1024} MB`);
+
+/** What reading a body is bound by. */
+interface Bounds {
+  /** Bytes. */
+  most: number;
+  /** Told of every piece; may throw. */
+  hold?: (bytes: number) => void;
+  /** Ends the reading, with its reason. */
+  signal?: AbortSignal;
+}
+
+/** The bytes of a body. Throws an ApiError for one that is too large, whether or not it says its length. */
+export async function readBytes(c: DoorContext, { most, hold, signal }: Bounds): Promise<Buffer> {
+  const tooLarge = () => new ApiError(413, 'TOO_LARGE', `The body is larger than ${sizeOf(most)}.`);
+  if (Number(c.req.header('content-length') ?? 0) > most) throw tooLarge();
   const body = streamOf(c);
   if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  try {
+  const reading = (async () => {
     for await (const chunk of body) {
+      if (signal?.aborted) return;
       size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw tooLarge();
-      hold(chunk.length);
+      if (size > most) throw tooLarge();
+      hold?.(chunk.length);
       chunks.push(chunk);
     }
+  })();
+  const abandoned = new Promise<never>((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    await Promise.race([reading, abandoned]);
   } catch (error) {
+    reading.catch(() => undefined);
     if (error instanceof ApiError) throw error;
     // the sender has gone away in the middle, or has sent chunks that are none
     throw new ApiError(400, 'INCOMPLETE', 'The body did not come whole.');
   }
   return Buffer.concat(chunks);
-}
-
-/** Bodies of senders that have yet to prove who they are may take this much memory together, bytes. */
-const MAX_UNPROVEN_BYTES = 128 * 1024 * 1024;
-
-/**
- * Reads bodies that are needed to prove where they come from. Strangers can send large ones slowly, on many connections:
- * together they must not fill the memory.
- */
-export class UnprovenBodies {
-  #held = 0;
-
-  /** The bytes of a body. Throws an ApiError: 413 when it is too large, 503 when too much comes at once. */
-  async read(c: DoorContext): Promise<Buffer> {
-    let held = 0;
-    try {
-      return await readBytes(c, (bytes) => {
-        held += bytes;
-        this.#held += bytes;
-        if (this.#held <= MAX_UNPROVEN_BYTES) return;
-        throw new ApiError(503, 'OVERLOADED', 'Too much comes at once. Send it again.', { 'retry-after': '5' });
-      });
-    } finally {
-      this.#held -= held;
-    }
-  }
 }
 
 /** Bytes as JSON; numbers that JavaScript cannot hold exactly stay text. Throws an ApiError. */

@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
 import type { App } from './doors.js';
+import { isUploadAddress } from './upload-address.js';
 
 /**
  * Headers must be there within this time, and the whole request within the next, milliseconds. A lead file may come over
@@ -15,7 +16,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const UPLOAD_TIMEOUT_MS = 2 * 3_600_000;
 /** Whether they are is looked at this often. */
 const CHECK_EVERY_MS = 2000;
-const UPLOAD = /^\/admin\/o\/[^/?]+\/upload\?/;
 
 /** How long the last answers may take to reach who waits for them, milliseconds. */
 const LAST_ANSWERS_MS = 5000;
@@ -67,7 +67,7 @@ function openRequests(server: Server): OpenRequests {
     for (const [response, { request, cameAt }] of open) {
       // An answer that had to wait for another one's end is never said to be closed when its connection goes.
       if (request.socket.destroyed) open.delete(response);
-      else if (cameAt < latest && !request.complete && !UPLOAD.test(request.url ?? '')) request.destroy();
+      else if (cameAt < latest && !request.complete && !isUploadAddress(request.url ?? '')) request.destroy();
     }
   }, CHECK_EVERY_MS).unref();
   server.once('close', () => clearInterval(checking));

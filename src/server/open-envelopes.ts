@@ -1,6 +1,7 @@
 /** What forwarders (Zapier, Make, n8n, Pipedream …) put round an event is opened here, and each event of a list taken out. */
 import { isRecord, parseExact } from '../exact-json.js';
-import { fold, kindOf, meansSomething } from './event-words.js';
+import { kindOf } from './event-kind.js';
+import { fold, meansSomething } from './event-words.js';
 import { isDeeperThan } from './json-body.js';
 
 type Fields = Record<string, unknown>;
@@ -22,7 +23,8 @@ export const MAX_EVENTS = 1000;
 
 /** So many records are looked through. */
 const MAX_RECORDS = 20_000;
-const FIELDS_A_RECORD = 1000;
+/** Many fields are as much work as a record more. */
+const FIELDS_A_RECORD = 5;
 /** Envelopes in envelopes; a JSON string is a level, too. */
 const MAX_OPENED = 12;
 const MAX_DEPTH = 32;
@@ -47,7 +49,7 @@ export function unpacked(value: unknown): unknown {
   return inner;
 }
 
-const hasKind = (level: Fields) => meansSomething(kindOf(level));
+const hasKind = (level: Fields) => meansSomething(kindOf([level]));
 const holdsFields = (value: unknown) => isRecord(value) || Array.isArray(value);
 
 /** Opens a body. A record in which no event can be found counts as one. */
@@ -99,8 +101,7 @@ class Opener {
     if (this.#left <= 0 || depth > MAX_OPENED) return [];
     if (Array.isArray(value)) return value.flatMap((one) => this.open(one, depth + 1, inEvent));
     if (!isRecord(value)) return [];
-    // a record of very many fields is as much work as many records
-    this.records += 1 + Math.floor(Object.keys(value).length / FIELDS_A_RECORD) * FIELDS_A_RECORD;
+    this.records += 1 + Math.floor(Object.keys(value).length / FIELDS_A_RECORD);
     if (this.records > MAX_RECORDS) return [];
     for (const [key, secret] of Object.entries(value)) {
       if (fold(key) === 'secretkey' && typeof secret === 'string') this.secrets.push(secret);

@@ -12,7 +12,7 @@ export function probeRoutes(app: App, doors: Doors): void {
   });
   app.get('/metrics', async (c) => {
     const own = isOwnMachine(c);
-    const names = own ? [...doors.organizations.keys()] : [(await organizationOfKey(doors, c)).organization];
+    const names = own ? [...doors.organizations.keys()] : [(await organizationOfKey(doors, c)).config.organization];
     const text = await statsText(await doors.engine.stats(names));
     c.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');
     return c.body(own ? `${text}\n${await doors.times.registry.metrics()}` : text);

@@ -59,7 +59,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
   const { entrance, rulesPath, settingLines } = options;
-  const pages = makeAdminPages({ ...work, entrance, rulesPath, settingLines }, (error) => leave(log, error));
+  const pages = makeAdminPages({ ...work, entrance, rulesPath, settingLines }, (error) =>
+    log.error(
+      { err: { message: error.message, stack: error.stack } },
+      'the admin pages have failed; they start again when asked for',
+    ),
+  );
   let draining = false;
   const app = buildApp({
     engine,

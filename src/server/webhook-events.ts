@@ -72,8 +72,8 @@ export async function handleEvent(
   return saved.some(({ isNew }) => isNew);
 }
 
-/** Everything that may be an address, wherever it is. */
-const ADDRESSES = /[^\s"'<>()[\]{},;:\\]+@[^\s"'<>()[\]{},;:\\]+/g;
+/** Everything that may be an address, wherever it is. It begins where a word does: else a long word takes the square of its length. */
+const ADDRESSES = /(?<![^\s"'<>()[\]{},;:\\])[^\s"'<>()[\]{},;:\\]+@[^\s"'<>()[\]{},;:\\]+/g;
 
 /** A body as it may be stored; undefined: it is about a person who was erased, or about nobody else. */
 async function withoutErased(

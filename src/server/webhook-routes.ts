@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { type App, type DoorContext, type Doors, doorSecret, organizationNamed, refuse } from './doors.js';
+import type { Bodies } from './bodies.js';
+import type { App, Doors } from './doors.js';
+import { parseEventBody } from './event-body.js';
 import { REFUSALS } from './ingest-routes.js';
-import { parseJson, type UnprovenBodies } from './json-body.js';
 import { MAX_EVENTS, type Opened, openEnvelopes } from './open-envelopes.js';
 import { ApiError } from './replies.js';
-import { isSignedBy, sameSecret } from './signatures.js';
-import { secretMask, withoutSecret } from './without-secret.js';
+import { sameSecret } from './signatures.js';
+import { SignedDoor } from './signed-door.js';
+import { mayHoldSecret, secretMask, withoutSecret } from './without-secret.js';
 
 const route = createRoute({
   method: 'post',
@@ -15,7 +17,12 @@ const route = createRoute({
   security: [{ smartleadSignature: [] }, { smartleadSecret: [] }],
   request: {
     query: z.object({ orgId: z.string().optional(), secret: z.string().optional() }),
-    body: { content: { 'application/json': { schema: z.looseObject({ event_type: z.string().optional() }) } } },
+    body: {
+      content: {
+        'application/json': { schema: z.looseObject({ event_type: z.string().optional() }) },
+        'application/x-www-form-urlencoded': { schema: z.looseObject({ event_type: z.string().optional() }) },
+      },
+    },
   },
   responses: {
     200: {
@@ -31,55 +38,57 @@ const route = createRoute({
 });
 
 /** POST /api/webhooks/smartlead */
-export function webhookRoutes(app: App, doors: Doors, bodies: UnprovenBodies): void {
+export function webhookRoutes(app: App, doors: Doors, bodies: Bodies): void {
+  const setting = 'smartlead.webhook_secret_env';
+  const door = new SignedDoor(doors, bodies, setting, ({ smartlead }) => smartlead.webhookSecretEnv);
   app.openAPIRegistry.registerPath(route);
-  app.post('/api/webhooks/smartlead', async (c) => {
-    const config = organizationNamed(doors, c);
-    const { webhookSecretEnv } = config.smartlead;
-    const code = 'SMARTLEAD_WEBHOOK_NOT_CONFIGURED';
-    const secret = doorSecret(doors, webhookSecretEnv, code, 'smartlead.webhook_secret_env');
-    const bytes = await bodies.read(c);
-    const body = provenBody(c, secret, bytes);
-    const mask = secretMask(secret);
-    // No limit here: Smartlead does not send again what was answered with 429.
-    const deliveryId = mask(c.req.header('x-request-id')?.trim() ?? '') || undefined;
-    const isNew = await doors.engine.event(config.organization, {
-      deliveryId,
-      body: JSON.stringify(withoutSecret(body, mask)),
+  app.post('/api/webhooks/smartlead', (c) => {
+    const contentType = c.req.header('content-type');
+    const shown = {
+      signature: c.req.header('x-smartlead-signature'),
+      secrets: [c.req.header('x-smartlead-secret'), c.req.query('secret')],
+    };
+    const inBody = (bytes: Buffer, secret: string) => provenByBody(bytes, secret, contentType);
+    return door.open(c, shown, inBody, async ({ config, secret, bytes, fromBody }) => {
+      const opened = fromBody ?? openBody(bytes, contentType);
+      refuseUnreadable(opened);
+      const mask = secretMask(secret);
+      // No limit here: Smartlead does not send again what was answered with 429.
+      const deliveryId = mask(c.req.header('x-request-id')?.trim() ?? '') || undefined;
+      const isNew = await doors.engine.event(config.organization, {
+        deliveryId,
+        body: JSON.stringify(withoutSecret(opened.body, mask)),
+      });
+      return c.json({ success: true as const, data: { message: isNew ? 'Event stored' : 'Event already known' } });
     });
-    return c.json({ success: true, data: { message: isNew ? 'Event stored' : 'Event already known' } });
   });
 }
 
-/**
- * The body of a request that proves where it comes from: by its signature, which alone counts where there is one, or by
- * the secret in a header, in the URL, or in the body. One that proves nothing is refused without a word about what is
- * wrong with it. Throws an ApiError.
- */
-function provenBody(c: DoorContext, secret: string, bytes: Buffer): unknown {
-  const signature = c.req.header('x-smartlead-signature');
-  const presented = [c.req.header('x-smartlead-secret')?.trim(), c.req.query('secret')];
-  const isProven =
-    signature === undefined
-      ? presented.some((one) => one !== undefined && sameSecret(one, secret))
-      : isSignedBy(secret, bytes, signature);
-  if (signature !== undefined && !isProven) refuse();
-  const opened = openBody(bytes, isProven);
-  if (!isProven && !opened.secrets.some((one) => sameSecret(one, secret))) refuse();
-  if (opened.tooMany) {
-    throw new ApiError(400, 'TOO_MANY_EVENTS', `More than ${MAX_EVENTS.toLocaleString('en')} events in one body.`);
-  }
-  if (opened.events.length === 0)
-    throw new ApiError(400, 'INVALID_EVENT', 'Expected an object, or objects in an array.');
-  return opened.body;
+type OpenBody = Opened & { body: unknown };
+
+function openBody(bytes: Buffer, contentType: string | undefined): OpenBody {
+  const body = parseEventBody(bytes, contentType);
+  return { body, ...openEnvelopes(body) };
 }
 
-function openBody(bytes: Buffer, isProven: boolean): Opened & { body: unknown } {
+/**
+ * What a body says that has the secret in its place. A stranger's is not even parsed: there the secret is nowhere.
+ * Undefined: it proves nothing.
+ */
+function provenByBody(bytes: Buffer, secret: string, contentType: string | undefined): OpenBody | undefined {
+  if (!mayHoldSecret(bytes.toString('utf8'), secret)) return undefined;
   try {
-    const body = parseJson(bytes);
-    return { body, ...openEnvelopes(body) };
+    const opened = openBody(bytes, contentType);
+    return opened.secrets.some((one) => sameSecret(one, secret)) ? opened : undefined;
   } catch (error) {
-    if (!isProven) refuse();
+    if (error instanceof ApiError) return undefined;
     throw error;
   }
+}
+
+function refuseUnreadable({ tooMany, events }: Opened): void {
+  if (tooMany) {
+    throw new ApiError(400, 'TOO_MANY_EVENTS', `More than ${MAX_EVENTS.toLocaleString('en')} events in one body.`);
+  }
+  if (events.length === 0) throw new ApiError(400, 'INVALID_EVENT', 'Expected an object, or objects in an array.');
 }

@@ -23,6 +23,8 @@ export function secretMask(secret: string): (text: string) => string {
   const pattern = new RegExp(source, 'giu');
   const holds = (text: string) => text.search(pattern) !== -1;
   return (text) => {
+    // whatever stands for the secret is at least as long
+    if (text.length < secret.length) return text;
     const plain = text.replaceAll(pattern, MASK);
     const masked = isShort ? plain : withoutBase64(plain, holds);
     return decodings(masked).some(holds) ? MASK : masked;
@@ -54,6 +56,16 @@ function decodings(text: string): string[] {
     decoded = next;
   }
   return found;
+}
+
+/** Whether a raw body may hold the secret, however its format writes it. A quick look: where in it decides who parses it. */
+export function mayHoldSecret(text: string, secret: string): boolean {
+  const bare = secret.replaceAll('\\', '');
+  const written = /%|\\u|&/.test(text) ? [text, ...decodings(text)] : [text];
+  return written.some((one) => {
+    const plain = one.replaceAll('\\', '');
+    return plain.includes(bare) || (bare.includes(' ') && plain.replaceAll('+', ' ').includes(bare));
+  });
 }
 
 /**

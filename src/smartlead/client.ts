@@ -10,9 +10,9 @@ export interface SmartleadClient {
   /** GET /campaigns/{id}/leads: one page, at most 100 */
   campaignLeads(campaignId: string, offset: number, limit: number, mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/ */
-  campaigns(): Promise<HttpResult>;
+  campaigns(mayWrite?: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/{id} */
-  campaign(campaignId: string): Promise<HttpResult>;
+  campaign(campaignId: string, mayWrite?: MayWrite): Promise<HttpResult>;
 }
 
 /**
@@ -41,7 +41,7 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
     findLead: (email, mayWrite) => request('GET', '/leads/', { email }, { mayWrite }),
     campaignLeads: (id, offset, limit, mayWrite) =>
       request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }, { mayWrite }),
-    campaigns: () => request('GET', '/campaigns/', {}),
-    campaign: (id) => request('GET', pathOf(id), {}),
+    campaigns: (mayWrite) => request('GET', '/campaigns/', {}, { mayWrite }),
+    campaign: (id, mayWrite) => request('GET', pathOf(id), {}, { mayWrite }),
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { canonicalAddress } from '../address.js';
-import { redact } from '../redact.js';
 import { readJson } from './body.js';
 import { type Evidence, readEvidence } from './evidence.js';
 import type { HttpResult } from './exchange.js';
+import { lineOf } from './foreign-text.js';
 
 /** What the answer to a push means. Messages are for people. */
 export type PushOutcome =
@@ -33,29 +33,6 @@ const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** When a 429 says nothing of use about how long. */
 const DEFAULT_PAUSE_MS = 10_000;
-
-/** So much of a foreign text is looked at for a message of {@link MESSAGE_CHARS}. */
-const READ_CHARS = 16_384;
-const MESSAGE_CHARS = 300;
-/** What is cut may end within a key, of which the first half would not be recognised: so much is dropped, too. */
-const CUT_CHARS = 2_048;
-
-/** The beginning of a foreign text without secrets. */
-function cleanStart(text: string): string {
-  if (text.length <= READ_CHARS) return redact(text);
-  return redact(text.slice(0, READ_CHARS)).slice(0, -CUT_CHARS);
-}
-
-/** One line for people out of a foreign text. Cut and redacted first: what comes later could put a key together. */
-function lineOf(text: string): string {
-  const line = redact(
-    cleanStart(text)
-      .replace(/<[^<>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
-  return line.length > MESSAGE_CHARS ? `${line.slice(0, MESSAGE_CHARS)}…` : line;
-}
 
 function messageOf(body: string, json: unknown): string {
   const parsed = errorSchema.safeParse(json);
@@ -148,11 +125,12 @@ export function readKeyFailure(result: HttpResult, now: number): KeyFailure | un
   if (status >= 300 && status < 400) {
     return { kind: 'redirect', message: `${status} redirect to ${lineOf(String(headers.location ?? 'elsewhere'))}` };
   }
-  if (status === 401) return { kind: 'auth', message };
+  const isPage = json === undefined && isHtml(body, headers);
+  if (status === 401) return { kind: isPage ? 'cdn_block' : 'auth', message };
   if (status === 403) return { kind: json === undefined || isHtml(body, headers) ? 'cdn_block' : 'auth', message };
   if (status === 429) return { kind: 'rate_limited', waitMs: pauseFor(headers, json, now), message };
-  if (status === 404 && isHtml(body, headers)) {
-    return { kind: 'not_sent', message: `${message} (a web page, not Smartlead's API: is smartlead.base_url right?)` };
+  if (status === 404 && isPage) {
+    return { kind: 'redirect', message: `${message} (a web page, not Smartlead's API: is smartlead.base_url right?)` };
   }
   return [200, 201, 400, 404, 409, 422].includes(status) ? undefined : { kind: 'unknown', message };
 }

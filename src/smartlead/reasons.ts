@@ -1,3 +1,4 @@
+import { lineOf } from './foreign-text.js';
 import type { Verdict } from './verdict.js';
 
 const refused = (message: string): Verdict => ({ kind: 'refused', message });
@@ -20,5 +21,5 @@ const REASONS: ReadonlyMap<string, Verdict> = new Map([
 /** What the reason given for a lead proves about it. */
 export function verdictOfReason(reason: string): Verdict {
   const words = reason.slice(0, 200).toLowerCase().split(/\s+/).filter(Boolean).join(' ').replace(/\.$/, '');
-  return REASONS.get(words) ?? { kind: 'unproven', byPushing: false };
+  return REASONS.get(words) ?? { kind: 'unproven', byPushing: false, said: lineOf(reason) };
 }

@@ -8,5 +8,5 @@ export type Verdict =
   | { kind: 'refused'; message: string }
   | { kind: 'in_other_campaign' }
   | { kind: 'credit_limit' }
-  /** Nothing proves it either way. `byPushing`: pushing it again in a smaller batch may tell. */
-  | { kind: 'unproven'; byPushing: boolean };
+  /** Nothing proves it either way. `byPushing`: pushing it again in a smaller batch may tell. `said`: what it gave as the reason. */
+  | { kind: 'unproven'; byPushing: boolean; said?: string };

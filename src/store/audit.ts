@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   'discarded',
   'stop_lifted',
   'setting_changed',
+  'identity_changed',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -34,6 +35,7 @@ export const AUDIT_TRIGGERS = [
   'forget',
   'discard',
   'admin',
+  'identity',
 ] as const;
 export type AuditTrigger = (typeof AUDIT_TRIGGERS)[number];
 

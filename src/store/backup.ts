@@ -1,21 +1,23 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { DatabaseError, UsageError } from '../errors.js';
+import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DatabaseError } from '../errors.js';
+import type { Output } from '../output-file.js';
+import { makePrivateFile } from '../private-file.js';
 import { openSqlite } from '../sqlite.js';
 import type { StoreContext } from './context.js';
 import { explainSqliteError } from './database.js';
 
 /**
- * Copies the database into a new file, page by page, as it is now, while others write to it; checks the copy, and only
- * then gives it its name. Throws a UsageError when the file exists, DatabaseError or TemporaryError when it cannot be
- * written.
+ * Copies the database, page by page, as it is now, while others write to it; checks the copy, and only then gives it its
+ * name, or sends it through where the output is a device or a pipe. Throws a UsageError, DatabaseError or TemporaryError
+ * when it cannot be written.
  */
-export async function backupStore(store: StoreContext, file: string): Promise<{ bytes: number }> {
-  const target = resolve(file);
-  if (existsSync(target)) throw new UsageError(`${file} exists already`, 'Name a new file.');
-  if (!existsSync(dirname(target))) throw new UsageError(`there is no folder ${dirname(target)}`, 'Make it first.');
-  const unfinished = `${target}.${process.pid}.unfinished`;
+export async function backupStore(store: StoreContext, output: Output): Promise<{ bytes: number }> {
+  const { file, path, isStream, streamOptions } = output;
+  const unfinished = `${isStream ? resolve(store.path) : path}.${process.pid}.unfinished`;
   try {
+    makePrivateFile(unfinished);
     await copyAsItIsNow(store, unfinished);
     const copy = openSqlite(unfinished);
     // a copy in one file: nothing beside it has to be kept with it
@@ -24,10 +26,10 @@ export async function backupStore(store: StoreContext, file: string): Promise<{ 
     copy.close();
     if (sound !== 'ok')
       throw new DatabaseError(`the copy is damaged, and so may be ${store.path}: ${sound}`, 'Run: drason doctor');
-    // takes the name for itself, or fails: somebody else's file is never written over
-    closeSync(openSync(target, 'wx'));
-    renameSync(unfinished, target);
-    return { bytes: statSync(target).size };
+    const bytes = statSync(unfinished).size;
+    if (isStream) await pipeline(createReadStream(unfinished), createWriteStream(path, streamOptions));
+    else output.put(unfinished);
+    return { bytes };
   } catch (error) {
     throw explainSqliteError(error, file);
   } finally {

@@ -1,9 +1,9 @@
-import BetterSqlite3 from 'better-sqlite3';
+import { openSqlite, readPragma } from '../sqlite.js';
 import { read, type StoreContext, write } from './context.js';
 
 /** The version of SQLite that drason works with. Throws what the driver says when it cannot be loaded. */
 export function sqliteVersion(): string {
-  const db = new BetterSqlite3(':memory:');
+  const db = openSqlite(':memory:');
   try {
     return db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '';
   } finally {
@@ -14,7 +14,7 @@ export function sqliteVersion(): string {
 /** The schema of a database and what it is for: `live` or `sandbox`. */
 export async function describeDatabase(store: StoreContext): Promise<{ schema: number; kind: string }> {
   return read(store, () => ({
-    schema: Number(store.db.pragma('user_version', { simple: true })),
+    schema: readPragma(store.db, 'user_version'),
     kind: store.db.prepare<[], string>("SELECT value FROM about WHERE key = 'kind'").pluck().get() ?? 'unused',
   }));
 }

@@ -1,8 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import BetterSqlite3, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { DatabaseError, DrasonError, TemporaryError } from '../errors.js';
-import { openSqlite, readPragma, switchToWal } from '../sqlite.js';
+import { makePrivateFile, makePrivateFolder } from '../private-file.js';
+import { isSqliteError, openSqlite, readPragma, switchToWal } from '../sqlite.js';
 import { refuseBrokenFile } from './file-check.js';
 import { notePlace } from './file-place.js';
 import { checkIdentity, migrate, SCHEMA_VERSION } from './migrations.js';
@@ -12,7 +13,7 @@ const BUSY_TIMEOUT_MS = 30_000;
 
 /** What a SQLite error means to a user. Anything else passes through as it is. */
 export function explainSqliteError(error: unknown, path: string): unknown {
-  if (error instanceof DrasonError || !(error instanceof BetterSqlite3.SqliteError)) return error;
+  if (error instanceof DrasonError || !isSqliteError(error)) return error;
   const code = error.code;
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new TemporaryError(`the database ${path} is locked by another program`, 'Try again when it has finished.');
@@ -78,6 +79,12 @@ function noteConnection(path: string, db: Database): Database {
   return db;
 }
 
+/** The files beside a database get its rights from SQLite. */
+function makePrivateDatabase(path: string): void {
+  makePrivateFolder(dirname(resolve(path)));
+  makePrivateFile(path);
+}
+
 /**
  * Opens drason's database, making it and its folder when `create` is set.
  * Throws DatabaseError (missing, damaged, foreign, newer, read-only) or TemporaryError (locked for long, disk full).
@@ -85,7 +92,7 @@ function noteConnection(path: string, db: Database): Database {
 export function openDatabase(path: string, { create }: { create: boolean }): Database {
   try {
     if (!create || existsSync(path)) lookAtFile(path);
-    else mkdirSync(dirname(path), { recursive: true });
+    else makePrivateDatabase(path);
     const db = noteConnection(path, openSqlite(path, { timeout: BUSY_TIMEOUT_MS }));
     try {
       checkIdentity(db, path);

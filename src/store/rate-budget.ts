@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.js';
+import { type Clock, isoTime } from '../clock.js';
 import { read, type StoreContext, writeInTurn } from './context.js';
 import { isAlive, thisProcess } from './owner.js';
 import { type Stop, stopsOf } from './stops.js';
@@ -23,6 +23,8 @@ const FORGET_AT_ONCE = 20;
  * (30 s) together: a process that stood still between claim and socket may write until its lease is over.
  */
 export const TOKEN_LIFE_MS = 180_000;
+/** So long after it was taken a token may be used by a request that claims no leads, milliseconds: as long as a lease. */
+const USE_WITHIN_MS = 120_000;
 /** How soon to ask again while only requests without an answer hold the budget. */
 const POLL_MS = 25;
 
@@ -184,4 +186,23 @@ export async function recentRequests(
 /** Says that the request was answered, or has failed for certain. */
 export async function giveBack(store: StoreContext, token: number): Promise<void> {
   await writeInTurn(store, () => stampAnswered(store, token));
+}
+
+/** Whether a request may still be written with its token: a process may have stood still since it took it. */
+export class TokenGate {
+  late = false;
+  readonly #clock: Clock;
+  readonly #until: { steady: number; wall: number };
+
+  /** Made before the token is asked for. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#until = { steady: clock.steady() + USE_WITHIN_MS, wall: clock.now() + USE_WITHIN_MS };
+  }
+
+  /** To be asked at the moment of writing. */
+  readonly mayWrite = (): boolean => {
+    this.late = this.#clock.steady() >= this.#until.steady || this.#clock.now() >= this.#until.wall;
+    return !this.late;
+  };
 }

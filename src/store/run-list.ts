@@ -7,6 +7,7 @@ import type { Run } from './runs.js';
 /** What a run counted when it ended, as far as it says so (docs/contract.md). */
 const sumsSchema = z.object({
   rows: z.number(),
+  below_table: z.number().catch(0),
   outcomes: z.object({
     active: z.number(),
     already_active: z.number(),

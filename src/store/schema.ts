@@ -276,6 +276,18 @@ export const MIGRATIONS: readonly string[] = [
     gave_up INTEGER NOT NULL,
     gave_up_at TEXT
   ) STRICT, WITHOUT ROWID;
+  -- which client an organization is: its rules file, and the fingerprints of the keys that Smartlead accepted for it
+  CREATE TABLE identities (
+    organization_id TEXT PRIMARY KEY,
+    rules_file TEXT NOT NULL,
+    key_from TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE accepted_keys (
+    organization_id TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (organization_id, key_id)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE erased (
     organization_id TEXT NOT NULL,
     hash TEXT NOT NULL,

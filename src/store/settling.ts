@@ -3,6 +3,7 @@ import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write, writeInTurn } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
+import { noteAcceptedKey } from './identity.js';
 import type { LeadState, StoredLead } from './lead-rows.js';
 import { withoutPeople } from './mentions.js';
 import { isAbandoned, type OpenAttempt } from './open-attempts.js';
@@ -164,6 +165,9 @@ export async function settleAttempt(
       liftStops(store, keyId, { reasons, campaignId: attempt.campaignId, upTo: attempt.lastStop });
     }
     if (settlement.stop) setStop(store, keyId, settlement.stop);
+    // the limit may be watched over before the key is looked at
+    const accepted = settlement.lift.includes('auth') && settlement.outcome !== 'rate_limited';
+    if (accepted) noteAcceptedKey(store, run.organization, keyId);
     return settled;
   });
 }

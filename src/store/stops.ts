@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import { auditWriter } from './audit.js';
 import { read, type StoreContext, write } from './context.js';
+import { noteAcceptedKey } from './identity.js';
 import { thisProcess } from './owner.js';
 
 export const STOP_REASONS = [
@@ -22,7 +23,10 @@ export interface Stop {
   campaignId: string;
   reason: StopReason;
   message: string;
+  /** When it was refused first. */
   since: string;
+  /** When it was tried last. */
+  triedAt: string;
   /** Wall clock, for people; null: until a run tries again. */
   until: string | null;
   /** Milliseconds left; null: no end is set; 0: over. */
@@ -35,6 +39,7 @@ interface StopRow {
   reason: StopReason;
   message: string;
   since: string;
+  tried_at: string | null;
   until: string | null;
   boot_id: string;
   until_steady: number | null;
@@ -51,7 +56,7 @@ function toStop({ clock }: StoreContext, row: StopRow): Stop {
     leftMs = Math.min(LONGEST_STOP_MS, Math.max(0, Date.parse(row.until) - clock.now()));
   }
   const { id, reason, message, since, until } = row;
-  return { id, campaignId: row.campaign_id, reason, message, since, until, leftMs };
+  return { id, campaignId: row.campaign_id, reason, message, since, triedAt: row.tried_at ?? since, until, leftMs };
 }
 
 function stillStand(store: StoreContext, rows: StopRow[]): Stop[] {
@@ -197,6 +202,15 @@ export async function liftStop(
   });
 }
 
+/** What the answer to one request says about the key. */
+interface KeyAnswer {
+  stop: Parameters<typeof setStop>[2] | undefined;
+  lift: readonly StopReason[];
+  upTo: number;
+  /** The organization for which Smartlead has accepted the key. */
+  acceptedFor: string | undefined;
+}
+
 /**
  * Writes down what the answer to a request that claimed no leads says about the key: what stops it from now on, and
  * which reasons, of stops up to `upTo`, are over.
@@ -204,9 +218,10 @@ export async function liftStop(
 export async function noteAnswer(
   store: StoreContext,
   keyId: string,
-  { stop, lift, upTo }: { stop: Parameters<typeof setStop>[2] | undefined; lift: readonly StopReason[]; upTo: number },
+  { stop, lift, upTo, acceptedFor }: KeyAnswer,
 ): Promise<void> {
   write(store, () => {
+    if (acceptedFor !== undefined) noteAcceptedKey(store, acceptedFor, keyId);
     liftStops(store, keyId, { reasons: lift, campaignId: '', upTo });
     if (stop) setStop(store, keyId, stop);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { MAX_ATTEMPTS } from '../../src/delivery/retry-policy.js';
 import { LEASE_MS } from '../../src/store/claims.js';
 import { listStops } from '../../src/store/stops.js';
 import { KEY, queue, rows } from '../store/helper.js';
@@ -172,4 +173,31 @@ test('every request of a look-up has a token of its own, and the lease is renewe
   const times = bench.store.db.prepare<[], { claimed_at: string; lease_until: string }>('SELECT * FROM attempts').get();
   expect(Date.parse(times?.lease_until ?? '') - Date.parse(times?.claimed_at ?? '')).toBeGreaterThan(LEASE_MS + 50);
   expect(bench.states()).toEqual({ ACTIVE: 40 });
+});
+
+test('a reason that is on no record stays with the lead that is looked up for it, until its push says otherwise', async () => {
+  const bench = await startBench();
+  await queue(bench.store, bench.run, leads(1));
+  const [email = ''] = leads(1);
+  const answer = {
+    ok: true,
+    added_count: 0,
+    skipped_count: 1,
+    skipped_leads: [{ email, reason: 'Role <b>frozen</b>' }],
+  };
+  const client = await changing(bench, (url) => ({
+    body: url.pathname.includes('/campaigns/') ? JSON.stringify(answer) : '{}',
+  }));
+  for (let push = 1; push < MAX_ATTEMPTS; push++) {
+    await bench.deliver({ client });
+    const row = rows(bench.store).get(email);
+    expect(row?.last_error).toBe(
+      'Smartlead left the lead out, saying: Role frozen; Smartlead does not have the lead in the campaign',
+    );
+    expect(row).toMatchObject({ hold_reason: 'push_failed', push_attempts: push });
+    bench.store.db.prepare("UPDATE leads SET next_attempt_at = '2000-01-01T00:00:00.000Z'").run();
+  }
+  await bench.deliver({ client });
+  const gaveUp = rows(bench.store).get(email);
+  expect(gaveUp).toMatchObject({ hold_reason: 'gave_up', last_error: expect.stringContaining('saying: Role frozen') });
 });

@@ -1,10 +1,12 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
+import { makeAsk } from '../../src/monitor/ask-smartlead.js';
+import { makeClient } from '../../src/smartlead/client.js';
 import { LEASE_MS } from '../../src/store/claims.js';
 import { TOKEN_LIFE_MS } from '../../src/store/rate-budget.js';
 import { recoverAttempts } from '../../src/store/settling.js';
-import { queue, rows } from '../store/helper.js';
+import { KEY, queue, rows } from '../store/helper.js';
 import { benchWith, startBench } from './helper.js';
 
 /** The system's clock, until one of its faces is moved. */
@@ -102,4 +104,19 @@ test("while the next claim waits for the lock, an earlier claim's bytes leave", 
   });
   expect(arrived).toBe(1);
   expect(bench.states()).toEqual({ ACTIVE: 20 });
+});
+
+test('a question that stood still before its bytes left (doctor) is asked again, with a right of its own', async () => {
+  const { clock, ahead } = movable();
+  const bench = await startBench({ clock });
+  const client = makeClient(bench.sandbox.url, 'good-key', '1');
+  const ask = makeAsk(bench.store, KEY, async () => [{ requests: 10, perMs: 2000 }], clock);
+  let tries = 0;
+  const result = await ask((mayWrite) => {
+    if (tries++ === 0) ahead.steady += LEASE_MS;
+    return client.campaigns(mayWrite);
+  });
+  expect(result.kind).toBe('answer');
+  expect(tries).toBe(2);
+  expect(bench.gets()).toEqual(['/campaigns']);
 });

@@ -67,7 +67,7 @@ test('a backup never writes over a file, and says where it cannot write', async 
   expect(readFileSync(join(trial.dir, 'mine.db'), 'utf8')).toBe('mine');
   const nowhere = await trial.run(['backup', 'no/such/folder.db']);
   expect(nowhere.code).toBe(2);
-  expect(nowhere.stderr).toContain('there is no folder');
+  expect(nowhere.stderr).toContain('the directory of the copy no/such/folder.db does not exist');
 });
 
 test('without a database there is nothing to back up, and none is made', async () => {

@@ -70,6 +70,7 @@ test('a sound set-up that is in use has nothing to complain about', async () => 
       'health gate',
       'rules file',
       'database',
+      'client',
       'rules',
       'rule tests',
       'smartlead',

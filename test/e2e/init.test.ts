@@ -1,18 +1,32 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import { atTerminal, type Exchange, HAS_TERMINAL } from '../helpers/at-terminal.js';
 import { ROOT, runCli } from '../helpers/run-cli.js';
 import { tempDir } from '../helpers/temp-dir.js';
 import { leadCsv } from '../helpers/trial.js';
+import { workbook } from '../intake/workbook.js';
 
-test('without a terminal nothing is asked, and the file is the example, whose tests pass', async () => {
-  const cwd = tempDir();
+/** An empty folder of this name. */
+function folder(name: string): string {
+  const dir = join(tempDir(), name);
+  mkdirSync(dir);
+  return dir;
+}
+
+test('without a terminal nothing is asked, and the file is the example but for name and database; its tests pass', async () => {
+  const cwd = folder('Acme Größen & Co.');
   const { code, stdout, stderr } = await runCli(['init'], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe(readFileSync(join(ROOT, 'rules.example.yaml'), 'utf8'));
-  expect(stdout).toMatch(/^Wrote \S*rules\.yaml: 3 rules, 9 tests\.$/m);
+  const example = readFileSync(join(ROOT, 'rules.example.yaml'), 'utf8');
+  expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe(
+    example
+      .replace('organization: default', 'organization: "Acme-Gro-en-Co."')
+      .replace('#database: ./drason.db', 'database: ./drason.db'),
+  );
+  expect(stdout).toMatch(/^Wrote .*rules\.yaml: 3 rules, 9 tests\.$/m);
   for (const next of [
     'export SMARTLEAD_API_KEY=',
     'drason rules test ',
@@ -45,30 +59,96 @@ test.each([['init'], ['init', '--yes'], ['init', '--json'], ['init', 'rules.yaml
 );
 
 test.each([
-  [['init', 'clients/acme.yaml'], {}, 'clients/acme.yaml', ' --rules clients/acme.yaml'],
-  [['init', '--rules', 'my rules.yaml'], {}, 'my rules.yaml', " --rules 'my rules.yaml'"],
-  [['init'], { DRASON_RULES: 'env.yaml' }, 'env.yaml', ''],
-] as const)('%j writes where it was asked to, and the next steps name it', async (args, env, file, flag) => {
-  const cwd = tempDir();
-  mkdirSync(join(cwd, 'clients'));
-  const { code, stdout } = await runCli([...args, '--json'], { cwd, env });
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({
-    schema: 1,
-    path: join(cwd, file),
-    organization: 'default',
-    rules: 3,
-    tests: 9,
-    next: [`drason rules test${flag}`, `drason ingest leads.csv --sandbox${flag}`, `drason doctor${flag}`],
+  [['init', 'clients/acme.yaml'], {}, 'clients/acme.yaml', ' --rules clients/acme.yaml', 'clients', 'clients/acme.db'],
+  [['init', '--rules', 'my rules.yaml'], {}, 'my rules.yaml', " --rules 'my rules.yaml'", 'globex', 'my rules.db'],
+  [['init'], { DRASON_RULES: 'env.yaml' }, 'env.yaml', '', 'globex', 'env.db'],
+] as const)(
+  '%j writes where it was asked to, and the next steps name it',
+  async (args, env, file, flag, organization, database) => {
+    const cwd = folder('globex');
+    mkdirSync(join(cwd, 'clients'));
+    const { code, stdout } = await runCli([...args, '--json'], { cwd, env });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      schema: 1,
+      path: join(cwd, file),
+      organization,
+      database: join(cwd, database),
+      rules: 3,
+      tests: 9,
+      notes: [],
+      next: [`drason rules test${flag}`, `drason ingest leads.csv --sandbox${flag}`, `drason doctor${flag}`],
+    });
+    expect(pickOrganization(loadRulesFile(join(cwd, file))).rules).toHaveLength(3);
+  },
+);
+
+const sheetRow = (line: string) =>
+  `<row>${line
+    .split(',')
+    .map((cell) => `<c t="inlineStr"><is><t>${cell}</t></is></c>`)
+    .join('')}</row>`;
+
+describe('--from', () => {
+  const people = (persona: string, scores: ReadonlyArray<number | string>) =>
+    scores.map((score, n) => [`${persona.replace(/\W/g, '')}${n}@example.com`, persona, score] as const);
+  const leads = [
+    ...people('VP Sales', [90, 86, 84, 40]),
+    ...people('vp sales', ['']),
+    ...people('Head of Sales', [70, 50, 61]),
+    ...people('', [99]),
+  ];
+  const objects = leads.map(([email, title, score]) => ({ email, persona: title, lead_score: score }));
+
+  test.each([
+    ['leads.csv', leadCsv(leads)],
+    ['leads.json', JSON.stringify(objects)],
+    ['leads.ndjson', objects.map((one) => JSON.stringify(one)).join('\n')],
+    ['leads.csv.gz', gzipSync(leadCsv(leads))],
+    ['leads.xlsx', workbook({ Leads: leadCsv(leads).trim().split('\n').map(sheetRow).join('') }, [])],
+  ])('%s: a rule for each persona, from the score that half of its leads reach', async (name, bytes) => {
+    const cwd = folder('acme');
+    writeFileSync(join(cwd, name), bytes);
+    const { code, stdout, stderr } = await runCli(['init', '--from', name], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('1 lead without a persona');
+    const { rules } = pickOrganization(loadRulesFile(join(cwd, 'rules.yaml')));
+    expect(rules.map((rule) => [rule.persona, rule.min_score, rule.target_campaign_id])).toEqual([
+      ['VP Sales', 85, '123456'],
+      ['Head of Sales', 60, '123457'],
+    ]);
+    const text = readFileSync(join(cwd, 'rules.yaml'), 'utf8');
+    expect(text).toMatch(/"VP Sales".* # 5 leads, scores 40 to 90$/m);
+    expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
+    expect((await runCli(['rules', 'test', name], { cwd })).code).toBe(0);
   });
-  expect(pickOrganization(loadRulesFile(join(cwd, file))).rules).toHaveLength(3);
+
+  test('a file that cannot be read is a usage error, and no rules file is written', async () => {
+    const cwd = tempDir();
+    expect((await runCli(['init', '--from', 'none.csv'], { cwd })).code).toBe(2);
+    expect(existsSync(join(cwd, 'rules.yaml'))).toBe(false);
+  });
+
+  test.runIf(HAS_TERMINAL)('on a terminal only the campaigns are asked for', async () => {
+    const cwd = folder('acme');
+    writeFileSync(join(cwd, 'leads.csv'), leadCsv(leads));
+    const { code, shown } = await atTerminal(['init', '--from', 'leads.csv'], { cwd }, [
+      ['organization', '\r'],
+      ['VP Sales from 85', '71\r'],
+      ['Head of Sales from 60', '72\r'],
+      ['beside the rules file', '\r'],
+    ]);
+    expect(code, shown).toBe(0);
+    const { rules } = pickOrganization(loadRulesFile(join(cwd, 'rules.yaml')));
+    expect(rules.map((rule) => rule.target_campaign_id)).toEqual(['71', '72']);
+  });
 });
 
 test('a place that does not exist, or two at once, is a usage error that creates nothing', async () => {
   const cwd = tempDir();
   const missing = await runCli(['init', 'no/rules.yaml'], { cwd });
   expect(missing.code).toBe(2);
-  expect(missing.stderr).toMatch(/no\/rules\.yaml cannot be written: its folder does not exist/);
+  expect(missing.stderr).toMatch(/the directory of the rules file .*no\/rules\.yaml does not exist/);
   expect((await runCli(['init', 'a.yaml', '--rules', 'b.yaml'], { cwd })).code).toBe(2);
   expect(['no', 'a.yaml', 'b.yaml'].filter((name) => existsSync(join(cwd, name)))).toEqual([]);
 });
@@ -78,12 +158,13 @@ describe.runIf(HAS_TERMINAL)('on a terminal', () => {
   const enter = (questions: readonly string[]) => questions.map((seen): Exchange => [seen, '\r']);
 
   test('Enter to every question takes the defaults, and the tests of the file pass', async () => {
-    const cwd = tempDir();
+    const cwd = folder('acme');
     const asked = ['Name of the organization', ...RULE, 'Another rule', 'beside the rules file'];
     const { code, shown } = await atTerminal(['init'], { cwd }, enter(asked));
     expect(code, shown).toBe(0);
     const config = pickOrganization(loadRulesFile(join(cwd, 'rules.yaml')));
-    expect(config.organization).toBe('default');
+    expect(config.organization).toBe('acme');
+    expect(loadRulesFile(join(cwd, 'rules.yaml')).database).toBe(join(cwd, 'drason.db'));
     expect(config.rules).toMatchObject([{ persona: 'VP Sales', min_score: 80, target_campaign_id: '123456' }]);
     expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
   });
@@ -93,7 +174,7 @@ describe.runIf(HAS_TERMINAL)('on a terminal', () => {
     const { code, shown } = await atTerminal(['init'], { cwd }, [
       ['organization', 'two words\r'],
       ['letters, digits', 'acme\r'],
-      ['Persona', 'CTO: "the" #1\r'],
+      ['Persona', 'CTO: "the" #1, VP Sales;Head of Sales, vp sales\r'],
       ['lowest score', 'eighty\r'],
       ['a number', '60\r'],
       ['campaign id', 'c1\r'],
@@ -116,12 +197,12 @@ describe.runIf(HAS_TERMINAL)('on a terminal', () => {
     const config = pickOrganization(file, 'acme');
     expect(config.rules.map((rule) => [rule.persona, rule.min_score, rule.target_campaign_id])).toEqual([
       ['cto: "the" #1', 90.5, '78'],
-      ['CTO: "the" #1', 60, 'c1'],
+      [['CTO: "the" #1', 'VP Sales', 'Head of Sales'], 60, 'c1'],
       ['*', 0, '77'],
     ]);
     const checked = await runCli(['rules', 'test'], { cwd });
-    expect(checked.stdout).toMatch(/6 of 6 tests/);
-    expect((await runCli(['rules', 'lint'], { cwd })).stdout).not.toMatch(/unreachable|tie/);
+    expect(checked.stdout).toMatch(/10 of 10 tests/);
+    expect((await runCli(['rules', 'lint'], { cwd })).stdout).not.toMatch(/unreachable|tie|list/);
   });
 
   test.each([

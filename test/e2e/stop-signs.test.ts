@@ -159,3 +159,21 @@ test('HTTP and Clay read the same signs', async () => {
   expect(trial.states()).toEqual({ ACTIVE: 1, BLOCKED: 4, 'HELD review': 2 });
   expect(trial.query('SELECT value FROM suppressions')).toEqual([{ value: 'p1@kestrel-freight.com' }]);
 });
+
+test('a later file that says Bounced = no corrects the bounce, and no verdict of a verifier', async () => {
+  const trial = await startTrial({ rules: rules() });
+  trial.write('one.csv', 'email,Bounced,ZB Status\nada@kestrel-freight.com,yes,\nbo@lumen-row.io,,invalid\n');
+  expect((await trial.summary(['ingest', 'one.csv'])).outcomes).toMatchObject({ blocked: 2 });
+  trial.write('two.csv', 'email,Bounced\nada@kestrel-freight.com,no\nbo@lumen-row.io,no\n');
+  expect((await trial.summary(['ingest', 'two.csv'])).outcomes).toMatchObject({ active: 1, blocked: 1 });
+  expect(trial.memberships()).toEqual(['123456 ada@kestrel-freight.com']);
+});
+
+test('lines below the table are counted in the summary and with the run', async () => {
+  const trial = await startTrial({ rules: rules() });
+  trial.write('report.csv', 'email,first_name\nada@kestrel-freight.com,Ada\n\nTotal,1\nCopyright Kestrel\n');
+  const summary = await trial.summary(['ingest', 'report.csv']);
+  expect(summary).toMatchObject({ rows: 1, below_table: 2 });
+  const shown = await trial.run(['runs', 'show', summary.run_id]);
+  expect(shown.stdout).toContain('2 lines below the table without an address');
+});

@@ -86,3 +86,14 @@ function inFlight(trial: { query: (sql: string) => unknown[] }): number {
     return 0;
   }
 }
+
+test('a list that also says who did not opt out spares these, counts them, and takes them with ignore', async () => {
+  const trial = await startTrial();
+  const rows = 'jane@acme.com,yes\njo@globex.com,no\nal@acme.com,\n';
+  trial.write('list.csv', `email,Unsubscribed\n${rows}`);
+  const imported = await trial.run(['suppress', 'import', 'list.csv', '--json']);
+  expect(JSON.parse(imported.stdout)).toMatchObject({ added: 2, rejected: 0, kept: { Unsubscribed: 1 } });
+  expect(imported.stderr).toContain('1 row not suppressed: column "Unsubscribed" says that they did not opt out');
+  const all = await trial.run(['suppress', 'import', 'list.csv', '--map', 'ignore=Unsubscribed', '--json']);
+  expect(JSON.parse(all.stdout)).toMatchObject({ added: 1, known: 2, kept: {} });
+});

@@ -235,6 +235,7 @@ describe('columns that share the beginning of the address column', () => {
       last_name: 'Byrne',
       company: 'Kestrel',
       source: 'smartlead',
+      notOptedOut: 'lead.is_unsubscribed',
       custom_fields: { 'lead.id': '2' },
     });
     expect(leads.map((one) => one.unsubscribed)).toEqual([undefined, true]);

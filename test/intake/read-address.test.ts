@@ -54,6 +54,14 @@ describe('an address is read out of wrapping that leaves no doubt', () => {
     'ada@acme.com (work)',
     'ada@acme.com [verified]',
     '✅ ada@acme.com',
+    '【ada@acme.com】',
+    '「ada@acme.com」',
+    '（ada@acme.com）',
+    'ada@acme.com -',
+    '-- ada@acme.com --',
+    'Ada Byrne ada@acme.com',
+    'Ada van der Berg ada@acme.com',
+    'ada@acme.com Ada Byrne',
   ])('%j', (text) => expect(readAddress(text)).toBe(ADA));
 
   it('hyphens, apostrophes and international domains have one spelling', () => {
@@ -106,6 +114,8 @@ test.each([
 test.each([
   'hu @acme.com',
   'john smith@acme.com',
+  'ada byrne@acme.com',
+  'ada@acme.co m',
   'ada,byrne@acme.com',
   'ada@acme.co...',
   'ada@acme',

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { guardFormula, unguardFormula } from '../../src/intake/apostrophe.js';
 import { openInputs } from '../../src/intake/read-leads.js';
 import { createRejectsWriter } from '../../src/intake/rejects.js';
+import { ownOutput } from '../../src/output-file.js';
 import { intakeOptions, readFileAll, tempFile, tempFolder } from './read-all.js';
 
 async function writeRejects(names: string[], file: string): Promise<number> {
   const inputs = await openInputs(names, intakeOptions(), Readable.from([]));
-  const writer = createRejectsWriter(file, inputs);
+  const writer = createRejectsWriter(ownOutput(file), inputs);
   for (const input of inputs) {
     for await (const batch of input.rows())
       for (const row of batch) if (row.kind === 'rejected') await writer.write(row);
@@ -99,28 +99,11 @@ describe('the rejects file', () => {
     const input = tempFile('leads.csv', 'email,x\n,1\n');
     const file = join(dirname(input), 'rejects.csv');
     const inputs = await openInputs([input], intakeOptions(), Readable.from([]));
-    const writer = createRejectsWriter(file, inputs);
+    const writer = createRejectsWriter(ownOutput(file), inputs);
     await writer.write({ line: 2, reason: 'r', raw: { input: 0, cells: ['', '1'] } });
     expect(existsSync(file)).toBe(false);
     await writer.close();
     expect(existsSync(file)).toBe(true);
-    await inputs[0]?.close();
-  });
-
-  it('never an input, a directory, a device or pipe, or in a directory that is missing', async () => {
-    const input = tempFile('leads.csv', 'email\na@example.com\n');
-    const pipe = join(dirname(input), 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    const inputs = await openInputs([input], intakeOptions(), Readable.from([]));
-    for (const file of [
-      input,
-      join(dirname(input), '.', 'leads.csv'),
-      dirname(input),
-      pipe,
-      `${input}/x/rejects.csv`,
-    ]) {
-      expect(() => createRejectsWriter(file, inputs)).toThrow(expect.objectContaining({ exitCode: 2 }));
-    }
     await inputs[0]?.close();
   });
 });

@@ -17,7 +17,8 @@ function signsAt(minute: number, signs: Partial<Signs> = {}): Signs {
 
 function stop(reason: StopReason, more: Partial<Stop> = {}): Stop {
   const since = isoTime(START);
-  return { id: 1, campaignId: '', reason, message: 'of jo@example.com', since, until: null, leftMs: null, ...more };
+  const stands = { since, triedAt: since, until: null, leftMs: null };
+  return { id: 1, campaignId: '', reason, message: 'of jo@example.com', ...stands, ...more };
 }
 
 /** Looks again and again; each message arrives unless `arrives` says no. Gives the messages with their minutes. */

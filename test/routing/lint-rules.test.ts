@@ -282,3 +282,17 @@ it('finds nothing in sensible rules', () => {
   expect(lint()).toEqual([]);
   expect(lint(['', 50, '1', 0])).toEqual([]);
 });
+
+describe('personas that look like a list', () => {
+  it.each([
+    ['VP Sales, Head of Sales', '["VP Sales", "Head of Sales"]'],
+    ['CTO;CIO', '["CTO", "CIO"]'],
+  ])('%s: the list that is probably meant', (persona, list) => {
+    const [message] = messages('list', [['CEO', persona], 0, '1', 9]);
+    expect(message).toContain(`${JSON.stringify(persona)}; if several are meant, write a list: ${list}`);
+  });
+
+  it('says nothing of a list', () => {
+    expect(messages('list', [['VP Sales', 'Head of Sales'], 0, '1', 9])).toEqual([]);
+  });
+});

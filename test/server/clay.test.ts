@@ -120,7 +120,7 @@ test.each([
 ])('no secret, no door: %s', async (_name, rules, env) => {
   const { trial, post, clay } = await startDoors({ rules, env });
   for (const answer of [await clay(LEAD), await post('/api/ingest/clay', LEAD)]) {
-    expect(answer).toMatchObject({ status: 503, body: { error: { code: 'CLAY_NOT_CONFIGURED' } } });
+    expect(answer).toMatchObject(UNAUTHORIZED);
     expect(answer.text).not.toContain('/nowhere');
   }
   expect(trial.query('SELECT 1 FROM leads')).toEqual([]);

@@ -34,13 +34,15 @@ test('what proves nothing gets the same 401, whatever else is wrong with it', as
     [PATH, { body: { ...UNSUB, secret_key: `${WEBHOOK_SECRET}x` } }, {}],
     [PATH, { ...UNSUB, note: WEBHOOK_SECRET, secret: WEBHOOK_SECRET }, {}],
     [PATH, Array.from({ length: 2000 }, () => UNSUB), {}],
-    [PATH, Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, { a: 1 }])), {}],
+    [PATH, Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`k${n}`, { a: 1 }])), {}],
     [PATH, '['.repeat(60_000), {}],
     [PATH, { body: '['.repeat(60_000) }, {}],
     [PATH, UNSUB, { 'x-smartlead-secret': 'wrong' }],
     [`${PATH}?secret=`, UNSUB, {}],
     [`${PATH}?secret=${WEBHOOK_SECRET}`, UNSUB, { 'x-smartlead-signature': 'sha256=00' }],
     [`${PATH}?orgId=nobody&secret=${WEBHOOK_SECRET}`, UNSUB, {}],
+    [PATH, UNSUB, { 'content-encoding': 'gzip' }],
+    [PATH, PROVEN, { 'x-smartlead-signature': 'sha256=00', 'content-encoding': 'gzip' }],
   ];
   const texts = new Set<string>();
   for (const [path, body, headers] of ways) {

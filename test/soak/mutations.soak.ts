@@ -103,7 +103,7 @@ const MUTATIONS: Mutation[] = [
   },
 ];
 
-const COPIED = ['assets', 'src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
+const COPIED = ['assets', 'packaging', 'src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
 const CONFIGS = ['tsconfig.json', 'build.js', 'vitest.config.ts'];
 
 function node(args: string[], cwd: string): Promise<{ ok: boolean; output: string }> {

@@ -63,6 +63,10 @@ function One(props: { c: AdminContext; stop: Stopped; names: ReadonlyMap<string,
         <dd>
           <Time at={stop.since} />, {lasts(stop)}
         </dd>
+        <dt>Last tried</dt>
+        <dd>
+          <Time at={stop.triedAt} />
+        </dd>
         <dt>Waiting behind it</dt>
         <dd>
           <a href={heldLeads(c, stop)}>

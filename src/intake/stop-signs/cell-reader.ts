@@ -1,17 +1,24 @@
 /** What the cells of each kind of column say. */
 import type { NameReading } from './column-name.js';
+import { DO_NOT_WRITE } from './do-not-write.js';
+import { readGroups } from './grouping.js';
+import { hasLeft } from './list-state.js';
 import { readWords, type Sign, stricter } from './value-words.js';
 import { phrases, says, spacedWords } from './words.js';
 import { isDate, readFlag } from './yes-no.js';
 
 /**
- * How a column is read. `verifier_status`: named like a status, and holds a verifier's words. `leaning`: only named so. `scanned`: nothing is known
+ * How a column is read. `verifier_status`: named like a status, and holds a verifier's words. `leaning`: only named so. `list_state`: of a mailing list's
+ * members; `maybe_list_state`: perhaps. `grouping`: tags and types. `scanned`: nothing is known
  * of it, but a cell may say so unmistakably.
  */
 export type SignKind =
   | Exclude<NameReading['kind'], 'unknown' | 'none'>
   | 'verifier_status'
   | 'leaning'
+  | 'list_state'
+  | 'maybe_list_state'
+  | 'grouping'
   | 'scanned'
   | 'instantly';
 
@@ -19,7 +26,7 @@ export type SignKind =
 export type CellReader = (text: string) => Sign | undefined;
 
 const ALL_MAIL = new Set(
-  'email emails mail mails all everything global marketing newsletter any both remove removed stop requested'.split(
+  'email emails mail mails all everything global marketing newsletter any both remove removed exclude excluded stop requested'.split(
     ' ',
   ),
 );
@@ -34,6 +41,8 @@ const CONSENT_GIVEN = phrases(`
 `);
 /** `not given`, `nicht erteilt`: the word for a consent, turned round. */
 const NOT_GIVEN = / (not|never|nicht|non|pas|sin|niet|nie|ikke|inte|ej|nao) /;
+/** The verb of a column's name without its negation: `Send Marketing Materials = Send`, `Exclude = Include`. */
+const DO_IT = /^(?:send|contact|allow|permit|include|keep|receive|sende[nt]?|envoyer|contacter|enviar|inviare)$/;
 const CONSENT_MISSING = new Set(
   'none never nothing denied declined refused rejected pending expired unconfirmed missing keine aucun ninguno nessuno nenhum geen brak ingen'.split(
     ' ',
@@ -41,11 +50,17 @@ const CONSENT_MISSING = new Set(
 );
 const NUMBER = /^[-+]?\d+([.,]\d+)?\s*%?$/;
 
+const isCount = (text: string) => NUMBER.test(text) && !/^[-+]?[01]([.,]0+)?$/.test(text) && !isDate(text);
+
 /** A yes or a no, else what the words say, else `fallback`. */
 function flagOrWords(text: string, yes: Sign, no: Sign, fallback: CellReader): Sign | undefined {
   const flag = readFlag(text);
   if (flag !== undefined) return flag === 'blank' ? undefined : flag === 'yes' ? yes : no;
-  return readWords(text)?.sign ?? fallback(text);
+  if (DO_IT.test(text.trim().toLowerCase())) return 'clear';
+  const said = readWords(text);
+  // A verifier's `do not send` is about an address, a person's about mailing.
+  if (said?.sign === 'invalid' && says(DO_NOT_WRITE, spacedWords(text))) return 'opted_out';
+  return said?.sign ?? fallback(text);
 }
 
 /** The strictest of what the values of a JSON object or list say; undefined: the text is no such thing. */
@@ -100,6 +115,7 @@ function readFact(text: string, happened: Sign): Sign | undefined {
 function readConsent(text: string): Sign | undefined {
   const word = spacedWords(text).trim();
   if (CONSENT_MISSING.has(word)) return 'no_consent';
+  if (isCount(text)) return undefined;
   return flagOrWords(text, 'clear', 'no_consent', () => {
     if (NOT_GIVEN.test(` ${word} `) && !/not applicable/.test(word)) return 'no_consent';
     if (isDate(text) || says(CONSENT_GIVEN, ` ${word} `) || ALL_MAIL.has(word)) return 'clear';
@@ -123,10 +139,14 @@ function readVerdict(text: string, yes: Sign, no: Sign): Sign | undefined {
   const flag = NUMBER.test(text) && !/^[01]([.,]0+)?$/.test(text) ? 'blank' : readFlag(text);
   if (flag !== undefined) return flag === 'blank' ? undefined : flag === 'yes' ? yes : no;
   const said = readWords(text);
-  // `complainer`, `suppressed`: the verifier's reason not to mail an address, no wish of the person.
-  if (said !== undefined) return said.sign === 'opted_out' && said.strength !== 'anywhere' ? 'invalid' : said.sign;
-  return isDate(text) ? 'clear' : 'unclear';
+  // `complainer`, `suppressed`, `dead`: the verifier's reason not to mail an address, no wish of the person.
+  if (said !== undefined) return PERSONAL.has(said.sign) && said.strength !== 'anywhere' ? 'invalid' : said.sign;
+  return isDate(text) || HOSTS.test(text.trim()) ? 'clear' : 'unclear';
 }
+
+const PERSONAL: ReadonlySet<Sign> = new Set<Sign>(['opted_out', 'not_to_mail']);
+/** The mail servers that answered: `mx1.acme.com, mx2.acme.com`. */
+const HOSTS = /^[["']*(?:[\w-]+\.)+[a-z]{2,}\.?(?:[\s"',;\]\d]+(?:(?:[\w-]+\.)+[a-z]{2,}\.?)?)*$/i;
 
 /** `High`, `B+`: how sure a supplier is of its addresses. */
 function readGrade(text: string): Sign | undefined {
@@ -155,6 +175,9 @@ const STOPS: ReadonlySet<Sign> = new Set<Sign>(['opted_out', 'bounced', 'invalid
 const MAY_SMELL =
   /uns|opt|cont|mail|boun|deliv|trap|list|left|long|wrong|employ|chang|spam|dn[ce]|mx|dns|unkn|suppr|resp|send|stop|ceas|outr|disturb|forg|eras|consent|gemeldet|bestellt|werbung|schreiben|zustell|falsch|abonn|inscri|suscri|molest|trabaj|iscri|lavora|descad|schrev|afge|benad|wypis|kontakt|wysy|регистр|отпис|писать|беспок|связ|отправ|регист|abonel|ileti|odhlas|posilat|avreg|avpren|avan|avmeld|afmeld|frameld|peruut|ala |saa |reject|unrout|syntax/i;
 
+/** Who suppresses an address, and no fire. */
+const BY_WHOM = phrases('manual* | global* | user | admin* | customer | recipient | import* | spam*');
+
 /** What any check or exam may come to: in a column called just Result they say nothing of an address. */
 const OF_ANY_CHECK =
   /^(no|false|nein|fail(ed|ure|s)?|rejected|blocked|error|n?ok|not .*|unavailable|disabled|low|medium)$/i;
@@ -171,7 +194,7 @@ export function readerOf(kind: SignKind, fact: boolean): CellReader {
     case 'bad_address':
       return (text) => readVerdict(text, 'invalid', 'clear');
     case 'good_address':
-      return (text) => readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
+      return (text) => readGrade(text) ?? readInstantlyVerdict(text) ?? readVerdict(text, 'valid', 'invalid');
     case 'catch_all':
       return (text) => withoutUnclear(readVerdict(text, 'risky', 'clear'));
     case 'verifier':
@@ -184,8 +207,17 @@ export function readerOf(kind: SignKind, fact: boolean): CellReader {
       return (text) => readWords(text)?.sign;
     case 'leaning':
       return (text) => (OF_ANY_CHECK.test(text.trim()) ? undefined : readWords(text)?.sign);
+    case 'suppression_type':
+      return (text) => readStatus(text) ?? (says(BY_WHOM, spacedWords(text)) ? 'opted_out' : undefined);
+    case 'grouping':
+      return (text) => readGroups(text, readStatus);
+    case 'list_state':
+      return (text) => (hasLeft(text) ? 'opted_out' : readStatus(text));
+    case 'maybe_list_state':
+      return (text) => readStatus(text) ?? (hasLeft(text) ? 'unclear' : undefined);
     case 'smells':
-      return (text) => readStatus(text) ?? (readFlag(text) !== undefined || readWords(text) ? undefined : 'unclear');
+      return (text) =>
+        readStatus(text) ?? (readFlag(text) !== undefined || isCount(text) || readWords(text) ? undefined : 'unclear');
     case 'instantly':
       return (text) => (text === '-1' || text === '-2' ? 'opted_out' : readStatus(text));
     case 'scanned':

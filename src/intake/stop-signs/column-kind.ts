@@ -1,6 +1,8 @@
 /** What a column is, told by its name and the cells of a few rows. */
 import type { SignKind } from './cell-reader.js';
 import { readColumnName } from './column-name.js';
+import { isGrouping } from './grouping.js';
+import { listState } from './list-state.js';
 import { readWords, type Sign } from './value-words.js';
 import { phrases, says, spacedWords } from './words.js';
 import { readFlag } from './yes-no.js';
@@ -36,14 +38,19 @@ export function kindOfColumn(
   if (kind === 'status') {
     const isVerdicts = allKnown && readings.every((reading) => reading !== undefined && VERDICTS.has(reading.sign));
     const leaning = VERIFIER_LEANING.test(spacedWords(header).trim());
-    return {
-      kind: isVerdicts && values.some(isVerifiersWord) ? 'verifier_status' : leaning && !mapped ? 'leaning' : 'status',
-      fact: false,
-    };
+    if (isVerdicts && values.some(isVerifiersWord)) return { kind: 'verifier_status', fact: false };
+    return { kind: leaning && !mapped ? 'leaning' : statusKind(header, values, mapped), fact: false };
   }
   if (mapped) return undefined;
   const length = sample.reduce((sum, text) => sum + text.length, 0) / Math.max(1, sample.length);
   if (length > FREE_TEXT_LENGTH) return undefined;
   const unmistakable = readings.some((reading) => reading?.strength === 'anywhere');
   return { kind: allKnown && unmistakable ? 'verifier' : 'scanned', fact: false };
+}
+
+/** Which kind of status a column holds. A place called `State` is one only where its rows say so. */
+function statusKind(header: string, values: readonly string[], mapped: boolean): SignKind {
+  const member = mapped && values.length === 0 ? undefined : listState(header, values);
+  if (member !== undefined) return member === 'surely' ? 'list_state' : 'maybe_list_state';
+  return isGrouping(header) ? 'grouping' : 'status';
 }

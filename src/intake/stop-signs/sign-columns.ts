@@ -5,7 +5,7 @@ import { normalizeHeader } from '../headers.js';
 import { textOf } from '../text-of.js';
 import { type CellReader, readerOf, type SignKind } from './cell-reader.js';
 import { kindOfColumn } from './column-kind.js';
-import { namedReader, type SignFields, signFieldOf } from './sign-fields.js';
+import { namedReader, type SignField, type SignFields, signFieldOf } from './sign-fields.js';
 import { foldedWords, phrases, says, spacedWords } from './words.js';
 
 /** A column that can say whether somebody may be mailed. */
@@ -19,6 +19,8 @@ export interface SignColumn {
   read: CellReader;
   /** The e-mail column that the sign is about, by index; undefined: whichever the address is taken from. */
   about: number | undefined;
+  /** What its no says of the lead: not bounced, or not opted out. */
+  denies: 'bounce' | 'opt_out' | undefined;
   /** It says nothing but whether to mail, so it is no custom field. */
   consumed: boolean;
 }
@@ -73,6 +75,7 @@ export function planSigns(input: Input): SignPlan {
         header,
         kind,
         fact,
+        denies: deniedBy(kind, field),
         read: remember(read, REMEMBERED_CELLS),
         // An opt-out is the person's, whichever address it was given for.
         about: OF_ADDRESS.has(kind) || about?.isOther ? about?.index : undefined,
@@ -95,9 +98,7 @@ export function planSigns(input: Input): SignPlan {
     if (!found) return;
     const { kind, fact } = found;
     if (kind === 'verifier_status' || kind === 'leaning') notFields.add(index);
-    const open =
-      kind === 'status' || kind === 'leaning' || kind === 'scanned' || kind === 'smells' || kind === 'test_record';
-    add(kind, readerOf(kind, fact), !open || PLAIN_STATUS.has(normalized), fact);
+    add(kind, readerOf(kind, fact), !OPEN.has(kind) || PLAIN_STATUS.has(normalized), fact);
   });
   return { columns, notFields };
 }
@@ -120,6 +121,25 @@ function prefixOf(header: string): string {
   return /^.*(?:\.| - )/.exec(header)?.[0] ?? '';
 }
 
+/** Kinds of columns that say more than whether to mail, so they stay custom fields. */
+const OPEN: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
+  'status',
+  'list_state',
+  'maybe_list_state',
+  'grouping',
+  'suppression_type',
+  'leaning',
+  'scanned',
+  'smells',
+  'test_record',
+]);
+
+/** What a no in a column denies: that mail bounced, or that the person opted out. */
+function deniedBy(kind: SignColumn['kind'], field: SignField | undefined): SignColumn['denies'] {
+  if (kind === 'bounce' || field === 'bounced') return 'bounce';
+  return kind === 'opt_out' || kind === 'consent' || field === 'unsubscribed' ? 'opt_out' : undefined;
+}
+
 /** Kinds of columns that judge one address. */
 const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>([
   'bounce',
@@ -131,7 +151,7 @@ const OF_ADDRESS: ReadonlySet<SignColumn['kind']> = new Set<SignColumn['kind']>(
   'leaning',
 ]);
 
-const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup|non)$/;
+const OTHER_ADDRESS = /^(secondary|tertiary|second|third|alternate|alternative|alt|other|additional|backup)$/;
 
 /**
  * The e-mail column that a sign is about: the one whose name its own begins with. `another`: an address that is none of
@@ -150,7 +170,10 @@ function aboutColumn(
     if (start.some((word, place) => word !== words[place])) continue;
     if (start.length > (best?.length ?? 0)) best = { index, length: start.length };
   }
-  const qualifier = OTHER_ADDRESS.test(words[0] ?? '') && words.some((word) => word.includes('mail'));
+  const qualifier =
+    (OTHER_ADDRESS.test(words[0] ?? '') ||
+      /^non (?:work|business|primary|professional|corporate) /.test(words.join(' '))) &&
+    words.some((word) => word.includes('mail'));
   if (best && emails.includes(best.index)) return { index: best.index, isOther: qualifier };
   if (best && (qualifier || best.length > 1)) return 'another';
   return qualifier ? 'another' : undefined;

@@ -24,6 +24,10 @@ const TAKEN_FOR: Readonly<Record<SignColumn['kind'], string>> = {
   leaning: 'verifier',
   test_record: 'nobody to mail',
   status: 'status',
+  list_state: 'status',
+  maybe_list_state: 'status',
+  grouping: 'status',
+  suppression_type: 'status',
   instantly: 'status',
   smells: 'not understood',
   scanned: 'not understood',
@@ -33,6 +37,10 @@ const TAKEN_FOR: Readonly<Record<SignColumn['kind'], string>> = {
 /** Columns that are shown only where a row says something: they may be about anything. */
 const ONLY_WITH_ROWS: ReadonlySet<SignColumn['kind']> = new Set([
   'status',
+  'list_state',
+  'maybe_list_state',
+  'grouping',
+  'suppression_type',
   'leaning',
   'scanned',
   'smells',

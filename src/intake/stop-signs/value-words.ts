@@ -1,4 +1,5 @@
 /** What the words of a cell say about mailing a person, whatever column they are in. */
+import { DO_NOT_WRITE } from './do-not-write.js';
 import { phrases, spacedWords } from './words.js';
 
 /** What a cell says. `review`: somebody has to look; `valid` and `clear` let pass. */
@@ -40,6 +41,7 @@ const NEGATED_STOPS = phrases(`
   ${NOT} (unsub*/opt~out/opted~out/hard~bounce*/bounce*/black~listed/block~listed/suppressed/blocked/disposable/risky)
   ${NOT} (spam~trap/abuse/catch~all/accept~all/abgemeldet/desabonne*/desinscrit*)
   ${NOT} (verified/yet verified/checked/tested) | no hard bounce* | no soft bounce* | no longer (unsubscribed/opted~out/bounced/blocked/suppressed)
+  no contact (yet/made/info*/details/person/name/found/since)
 `);
 const SOFT_BOUNCES = phrases(`
   soft~bounc* | sender originated bounce* | transient bounce* | temporary bounce* | temporarily bounced | bounce soft
@@ -58,10 +60,9 @@ const NO_CONSENT = phrases(`
 `);
 
 const OPTED_OUT = phrases(`
-  unsub* | *unsubscri* | opt~out | opt~outs | opted~out* | opting~out | optedoutof*
-  (do/does/please/pls) not (contact/email/mail/send/market/message/reach/disturb/solicit/sell/allow/use/engage)*
+  unsub* | *unsubscri* | unsuscri* | take me off* | opt~out | opt~outs | opted~out* | opting~out | optedoutof*
   do~not~(contact/email/mail/send/market/message)* | dont~(contact/email/mail/send/market/message)* | donotcontact*
-  (does/do) not want* | doesnt want* | never (contact/email/mail/message) | dnc | dne
+  (does/do) not want* | doesnt want* | dnc | dne | d n c | d n e
   (stop/cease) (contact*/email*/mail*/messag*/sending/outreach/marketing) | asked us to stop | asked to stop
   no~more (contact/email/emails/mail/mails/mailing/mailings/marketing/outreach) | no~(emails/mailings/outreach/marketing)
   no~contact | no~email~please | no email marketing | no marketing email* | no further (contact/emails/mails)
@@ -72,23 +73,19 @@ black~listed | block~listed | spam complaint* | reported (as~spam/spam)
 consent (withdrawn/revoked/withdrawal) | (withdrew/revoked) consent
 globally (unsub*/suppressed/blocked) | permanently (unsub*/suppressed/blocked)
   abgemeldet* | abbestellt
-  nicht~(mehr)*~(kontaktieren/anschreiben/anmailen/mailen/kontaktiert) | nicht mehr (kontaktieren/anschreiben/mailen)
-  keine (werbung/mails/emails/newsletter/kontaktaufnahme) | keine mails mehr | bitte nicht (mehr)* *
-  desabonn* | desinscri* | ne (pas/plus) (contacter/ecrire/envoyer/solliciter) | plus d emails
-  dado de baja | dada de baja | de baja | desuscri* | no (contactar/enviar/molestar) | cancelo suscripcion
-  disiscri* | annullat* iscri* | non (contattare/inviare/disturbare)
-  descadastr* | descadastrado | nao (contatar/contactar/enviar/perturbar) | removido da lista | cancelou a inscricao | desinscrito
-  uitgeschreven | afgemeld | uitschrijv* | niet (contacteren/mailen/benaderen/meer mailen)
-  wypisan* | wypisal* | nie (kontaktowac/wysylac/mailowac)
-  avregistrer* | avprenumerer* | avanmald* | kontakta (ej/inte) | (ej/inte) kontakt*
-  avmeldt | avmeld* | afmeldt | frameldt | ikke (kontakt*/mail*) | ma ikke kontaktes
+  nicht mehr kontaktiert | keine (werbung/mails/emails/newsletter/kontaktaufnahme) | bitte nicht mehr *
+  desabonn* | desinscri* | plus demails | (pas/plus) de (mails/emails/courriels/prospection/sollicitation*)
+  dado de baja | dada de baja | de baja | desuscri* | cancelo suscripcion
+  disiscri* | annullat* iscri* | descadastr* | removido da lista | cancelou a inscricao | desinscrito
+  uitgeschreven | afgemeld | uitschrijv*
+  wypisan* | wypisal* | avregistrer* | avprenumerer* | avanmald* | avmeldt | avmeld* | afmeldt | frameldt
   peruutettu | ala (ota yhteytta/laheta) | ei saa (ottaa/lahettaa)*
   отпис* | не (контакт*/писать/беспокоить/отправлять/связываться)
   abonelikten* | abonelik iptal* | iletisim~kurma* | odhlas* | nekontakt* | neposilat
 `);
 /** An opt-out where the column is about statuses or opt-outs; elsewhere it may be a line of business or a place. */
 const OPTED_OUT_STATUS = phrases(`
-  black~list | black~lists | block~list | block~lists | deny~list* | stop~list* | suppress | suppressed | suppression
+  black~list | black~lists | abuse (report*/complain*) | block~list | block~lists | deny~list* | stop~list* | suppress | suppressed | suppression
   suppressions | email suppress* | complaint | complaints | complained | complainer | remove me | remove | forget me
   delete my data | objected* | withdrawn | revoked | abmeldung | ausgetragen | widerspruch | widersprochen | werbesperre
   mailsperre | gesperrt | oppose* | liste noire | baja | lista negra | lista nera | cancellato | cancellata | zwarte lijst
@@ -98,7 +95,7 @@ const OPTED_OUT_STATUS = phrases(`
 const BOUNCED = phrases('bounced | *hardbounce* | hard~bounc* | permanently bounced | unzustellbar | nicht zustellbar');
 const BOUNCED_STATUS = phrases(`
   bounc* | cleaned | unzustellbar* | rebote* | rebotad* | non recapit* | niezdost* | retourne* | returned mail
-  mail returned | ndr | onbestelbaar | failed permanently | permanently failed | permanent (failure/fail/error) | studsa*
+  mail returned | (mail/email)* delivery (failed/failure) | mailer daemon | ndr | onbestelbaar | failed permanently | permanently failed | permanent (failure/fail/error) | studsa*
 `);
 /** Unmistakable wherever they stand: the address does not work. */
 const UNMISTAKABLY_INVALID = phrases(`
@@ -109,17 +106,17 @@ const UNMISTAKABLY_INVALID = phrases(`
   (user/recipient) unknown | unknown (email/user/recipient) | unknown_email | address rejected | does not accept* | rejected email
 `);
 const INVALID_STATUS = phrases(
-  'invalid | invalide | invalido | invalida | ungultig | ungueltig | ongeldig | ogiltig | ugyldig | niepoprawn* | nieprawidlow* | gecersiz | neplatn* | virheellinen | невалид* | недействит*',
+  'invalid | abuse | invalide | invalido | invalida | ungultig | ungueltig | ongeldig | ogiltig | ugyldig | niepoprawn* | nieprawidlow* | gecersiz | neplatn* | virheellinen | невалид* | недействит*',
 );
 /** A verifier's words for an address that must not be mailed; elsewhere they may be about a deal or a task. */
 const VERIFIER_INVALID = phrases(`
-  disposable* | abuse | toxic* | dead | rejected* | global suppression | temporary mail* | temp mail* | throw~away
+  disposable* | toxic* | rejected* | global suppression | temporary mail* | temp mail* | throw~away
   fake | gibberish | possible typo | unsafe | not safe | domain (not found/error/expired/does not exist) | parked*
   ${NOT} (safe/ok/accepted/existing/working/active) | no (such)* domain | mailbox unavailable | account disabled | does~not~exist | not~found | nonexist*
 `);
 /** Only as the whole text of a verifier's cell. */
 const WHOLE_INVALID = words(`
-  complainers litigator litigators screamer screamers seed bot bad ko nok fail failed temporary blocked rejected dead unavailable disabled fail failure error500 reject hard
+  complainers litigator litigators screamer screamers seed bot bad ko nok fail failed temporary blocked rejected unavailable disabled fail failure error500 reject hard
   invaliddomain invalidsyntax unusable false no trap spam malformed nein
 `);
 const CATCH_ALL = phrases('catch~all* | *catchall* | accept~all* | accepts~all* | ok~for~all');
@@ -148,13 +145,14 @@ const NEUTRAL = words(`
 `);
 const NOT_TO_MAIL = phrases(`
   left (the~company/company/firm/organization/org/business/job/employer) | has left* | (he/she/they) left
-  no longer (with/at/employed/works/working/there/in/part) * | no longer (employed/there) | not (at/with) company anymore
-  wrong (person/contact/email/address) | ex employee | former employee
+  (person/contact/lead) (left/moved/has left/has moved)* | has moved (to/on)* | moved (company/companies/jobs) | moved to (a new/another/new) (job/company/role)
+  no longer (with/at/employed/works/working/there/in/part) * | no longer (employed/there) | not (at/with) (the company/company)
+  wrong (person/contact/email/address)
   changed (job/jobs/company/companies) | job changed | nicht mehr im unternehmen* | hat das unternehmen verlassen
   falsche person | falscher ansprechpartner | ya no trabaja* | non lavora piu | niet meer werkzaam
 `);
 const NOT_TO_MAIL_STATUS = phrases(`
-  deceased | passed away | retired | moved on | quit | test (lead/contact/record/user) | bad (data/contact) | gone away
+  deceased | passed away | ex employee | former employee | retired | dead | dead lead | junk | junk lead | moved on | quit | test (lead/contact/record/user) | bad (data/contact) | gone away
   ausgeschieden | verlassen | verstorben | a quitte* | parti | decede | se fue* | fallecido | overleden
 `);
 
@@ -182,6 +180,7 @@ export function readWords(text: string): WordReading | undefined {
   const written = spacedWords(text);
   const whole = written.replaceAll(' ', '');
   if (NEUTRAL.has(whole)) return { sign: 'clear', strength: 'verifier' };
+  if (whole === 'stop') return { sign: 'not_to_mail', strength: 'status' };
   if (whole === 'removed') return { sign: 'opted_out', strength: 'status' };
   if (whole === 'blocked') return { sign: 'invalid', strength: 'status' };
   if (WHOLE_INVALID.has(whole)) return { sign: 'invalid', strength: 'verifier' };
@@ -204,6 +203,7 @@ export function readWords(text: string): WordReading | undefined {
   takeOut(NO_CONSENT, 'no_consent', 'status');
   takeOut(UNMISTAKABLY_INVALID, 'invalid', 'anywhere');
   takeOut(INVALID_STATUS, 'invalid', 'status');
+  takeOut(DO_NOT_WRITE, 'opted_out', 'anywhere');
   takeOut(OPTED_OUT, 'opted_out', 'anywhere');
   takeOut(OPTED_OUT_STATUS, 'opted_out', 'status');
   takeOut(BOUNCED, 'bounced', 'anywhere');

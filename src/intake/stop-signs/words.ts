@@ -6,6 +6,7 @@ export function foldedWords(text: string): string[] {
   const spaced = text
     .normalize('NFKD')
     .replace(/\p{M}|\p{Cf}/gu, '')
+    .replace(INITIALS, (letters) => letters.replaceAll('.', ''))
     .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .toLowerCase()
@@ -17,12 +18,15 @@ export function foldedWords(text: string): string[] {
   return spaced === '' ? [] : joinParts(spaced).split(' ');
 }
 
+/** `D.N.C.`: letters with a dot behind each are one word. */
+const INITIALS = /(?<![\p{L}\p{N}.])(?:\p{L}\.){2,}\p{L}?(?![\p{L}\p{N}])/gu;
+
 /** Letters that Unicode does not take apart. */
 const PLAIN_LETTERS: Readonly<Record<string, string>> = { ł: 'l', ø: 'o', ı: 'i' };
 
 function joinParts(spaced: string): string {
   return spaced
-    .replace(/\be (mails?|posta?|postadress\w*)\b/g, 'e$1')
+    .replace(/\be (mail\w*|posta?|postadress\w*)\b/g, 'e$1')
     .replace(/\b(whats app|linked in|tik tok|you tube)\b/g, (brand) => brand.replace(' ', ''))
     .replace(/\bun (subscri\w*|deliver\w*)/g, 'un$1')
     .replace(/\bnon (subscri\w*|deliver\w*)/g, 'not $1');
