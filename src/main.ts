@@ -1,9 +1,11 @@
 import { exitCodeOfError, reportError } from './cli/exit-codes.js';
+import { letGoOfClosedTerminal } from './cli/hang-up.js';
 import { makeTerminal, type Streams } from './cli/terminal.js';
 import { makeProgram } from './program.js';
 
 /** Runs drason with the given arguments and returns its exit code. An error is printed once, here. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  letGoOfClosedTerminal();
   const terminal = makeTerminal(streams, argv);
   // `drason help rules test` is `drason rules test --help`; commander's own help goes one command deep.
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;

@@ -6,12 +6,12 @@ import { counted } from '../wording.js';
 import { makeProgressLine } from './progress-line.js';
 import type { Terminal } from './terminal.js';
 
-/** Shows a run while it goes: a moving line on a terminal, a plain one every half minute elsewhere. */
-export async function makeReporter(
+/** Shows a run while it goes: a moving line on a terminal, a plain one every ten seconds elsewhere. */
+export function makeReporter(
   terminal: Terminal,
   limit: { batchSize: number; rateLimit: Array<{ requests: number; perMs: number }> },
 ) {
-  const line = await makeProgressLine(terminal);
+  const line = makeProgressLine(terminal);
   const windows = limit.rateLimit.map(({ requests, perMs }) => `${requests}/${spanText(perMs)}`).join(', ');
   const perSecond =
     Math.min(...limit.rateLimit.map(({ requests, perMs }) => (requests / perMs) * 1000)) * limit.batchSize;

@@ -31,7 +31,7 @@ export async function runAndReport(
 ): Promise<void> {
   const { terminal } = context;
   const config = context.organization();
-  const { report, stop } = await makeReporter(terminal, await pushSettingsOf(request.store, config));
+  const { report, stop } = makeReporter(terminal, await pushSettingsOf(request.store, config));
   const signals = watchSignals(terminal);
   let summary: RunSummary;
   try {

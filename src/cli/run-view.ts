@@ -3,7 +3,7 @@ import { HOLDS, type HoldFacts } from '../holds.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Column, Row } from '../monitor/rows.js';
-import { belowText, durationOf, inputsText, listed, outcomesText, undoneOf } from '../monitor/run-words.js';
+import { belowText, durationOf, inputsText, listed, outcomesText, undoneOf, unreadOf } from '../monitor/run-words.js';
 import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
 import { printable } from '../wording.js';
@@ -24,6 +24,8 @@ export const RUN_COLUMNS: readonly Column[] = [
   'below_table',
   'outcomes',
   'requests',
+  'read_to_end',
+  'unread',
   'undone',
   'no_route',
   'discarded_at',
@@ -49,6 +51,13 @@ function exitText(run: ListedRun): string {
 
 const took = (ms: number | null) => (ms === null ? null : prettyMs(ms, { secondsDecimalDigits: 0, unitCount: 2 }));
 
+function leftUndone(run: ListedRun): string {
+  const unread = unreadOf(run);
+  const held = undoneOf(run);
+  if (unread.length === 0) return listed(held);
+  return [`not read to its end: ${inputsText(unread)}`, ...(held.length > 0 ? [listed(held)] : [])].join('; ');
+}
+
 /** A run as a row of the list, for a person. */
 export function runTableRow(run: ListedRun, now: number): Row {
   return {
@@ -59,7 +68,7 @@ export function runTableRow(run: ListedRun, now: number): Row {
     took: took(durationOf(run, now)),
     exit: exitText(run),
     outcomes: run.sums ? outcomesText(run.sums.outcomes) : null,
-    undone: listed(undoneOf(run)),
+    undone: leftUndone(run),
     no_route: run.heldNow.no_route ?? 0,
   };
 }
@@ -79,6 +88,8 @@ export function runRow(run: ListedRun, now: number) {
     below_table: run.sums?.below_table ?? null,
     outcomes: run.sums?.outcomes ?? null,
     requests: run.sums?.requests ?? null,
+    read_to_end: run.unread === null || run.state === 'running' ? null : run.unread.length === 0,
+    unread: unreadOf(run),
     undone: Object.fromEntries(undoneOf(run)),
     no_route: run.heldNow.no_route ?? 0,
     discarded_at: run.discardedAt,
@@ -92,12 +103,11 @@ export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
   const retry = `drason retry --held --run ${run.id}`;
   if (run.state === 'running')
     return { command: `drason audit --run ${run.id} --follow${flags}`, note: 'it is at work' };
-  const cutShort = run.state === 'died' || (run.exitCode ?? 0) >= 128;
   const files = Array.isArray(run.inputs) ? run.inputs.map(String) : [];
-  if (cutShort && run.discardedAt === null && files.length > 0 && !files.includes('-')) {
+  if (unreadOf(run).length > 0 && run.discardedAt === null && files.length > 0 && !files.includes('-')) {
     return {
       command: `drason ingest ${files.map(quoteArgument).join(' ')}${flags}`,
-      note: 'rows may not have been read',
+      note: 'it was not read to its end',
     };
   }
   if (run.command === 'retry') return { command: `drason retry --held${flags}` };
@@ -135,7 +145,9 @@ export function runText(run: ListedRun, now: number, next: NextStep, { colors }:
   }
   if (run.discardedAt !== null) lines.push(`${label('Discarded')}${shortTime(run.discardedAt, 'second')} UTC`);
   const left = undoneOf(run);
-  if (left.length === 0) lines.push(`${label('Left undone')}nothing`);
+  const unread = unreadOf(run);
+  if (unread.length > 0) lines.push(`${label('Not read')}${printable(inputsText(unread))}: not read to its end`);
+  else if (left.length === 0) lines.push(`${label('Left undone')}nothing`);
   for (const [index, [reason, n]] of left.entries()) {
     lines.push(`${label(index === 0 ? 'Left undone' : '')}${n} ${reason}: ${HOLD_TEXT[reason]}`);
   }

@@ -7,7 +7,8 @@ const GRACE_MS = 30_000;
 
 /**
  * The first signal asks to stop: nothing new is begun, what is in flight is waited for, which `says` says. A second
- * one, or `graceMs`, ends the process at once; what was in flight is then settled by the next run.
+ * one, or `graceMs`, ends the process at once; what was in flight is then settled by the next run. SIGHUP is never the
+ * second: one closed terminal is heard of several times, from the kernel, the shell and each stream that breaks.
  */
 export function watchSignals(
   terminal: Terminal,
@@ -18,7 +19,7 @@ export function watchSignals(
   let received: NodeJS.Signals | undefined;
   const leave = (signal: NodeJS.Signals) => process.exit(EXIT[signal] ?? 130);
   const onSignal = (signal: NodeJS.Signals) => {
-    if (received) leave(signal);
+    if (received) return signal === 'SIGHUP' ? undefined : leave(signal);
     received = signal;
     controller.abort();
     if (says !== '') terminal.warn(`${signal}: ${says}`);

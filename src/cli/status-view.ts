@@ -3,6 +3,7 @@ import prettyMs from 'pretty-ms';
 import type { OrganizationConfig, RateWindow } from '../config/schema.js';
 import { windowTexts } from '../config/windows.js';
 import { HOLD_REASONS } from '../lead.js';
+import { halfReadText } from '../monitor/half-read.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
 import { SEE_UNREAD, unreadText } from '../monitor/unread-stops.js';
@@ -157,6 +158,10 @@ export async function printStatus(
   const pushed = `${percent(success.last_24_hours)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
   section('Pushes', [rate === null ? 'none in the last 24 hours' : pushed]);
   section('Stopped', stopLines(stats, head.keyAtHand));
+  section(
+    'Files',
+    stats.unread_inputs.map((input) => `⚠ ${halfReadText(input)}`),
+  );
   if (stats.unread_events) section('Events', [`⚠ ${unreadText(stats.unread_events)}`, `see them: ${SEE_UNREAD}`]);
   await terminal.data(`${lines.join('\n')}\n`);
   await printTables(stats, terminal);

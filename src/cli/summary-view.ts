@@ -117,6 +117,7 @@ export function summaryText(
       `${label('Elsewhere')}${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
     );
   }
+  if (summary.read_to_end === false) lines.push(`${colors.red('✖')} the input was not read to its end`);
   for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
   if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);

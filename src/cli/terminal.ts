@@ -2,6 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
 import { redact } from '../redact.js';
 import { printable } from '../wording.js';
+import { hangUp } from './hang-up.js';
+import { makeMovingLine, NARROWEST_SCREEN } from './moving-line.js';
 
 /** The process, as far as the terminal needs it; tests pass their own. */
 export interface Streams {
@@ -19,8 +21,10 @@ export interface Terminal {
   quiet: boolean;
   verbose: boolean;
   colors: ReturnType<typeof picocolors.createColors>;
-  /** Columns of the terminal; undefined where stdout is none. */
+  /** Columns of the terminal; undefined where stdout is none, or one without a size of any use. */
   width: number | undefined;
+  /** The line on the screen that says how far something is. Every other line hides it first. */
+  moving: ReturnType<typeof makeMovingLine>;
   /** Whether progress may move on the screen. */
   live: boolean;
   exitCode: number;
@@ -47,17 +51,21 @@ function wantsColor(streams: Streams, argv: readonly string[]): boolean {
 export function makeTerminal(streams: Streams, argv: readonly string[]): Terminal {
   const { stdout, stderr, env } = streams;
   const quiet = argv.includes('--quiet');
-  // A reader that has seen enough (`| head`) is no error.
-  let unread = false;
-  const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  const moving = makeMovingLine(stderr);
+  const gone = new Set<Writable>();
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      gone.add(stream);
+      if (error.code === 'EIO' && stream.isTTY) hangUp();
+      // A reader that has seen enough (`| head`) is no error.
+      else if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const line = (text: string) => {
+    moving.hide();
+    if (!gone.has(stderr)) stderr.write(`${redact(printable(text))}\n`);
   };
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    ignoreClosedPipe(error);
-    unread = true;
-  });
-  stderr.on('error', ignoreClosedPipe);
-  const line = (text: string) => stderr.write(`${redact(printable(text))}\n`);
+  const closed = () => gone.has(stdout) || stdout.destroyed;
   return {
     streams,
     env,
@@ -65,11 +73,13 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     quiet,
     verbose: argv.includes('--verbose'),
     colors: picocolors.createColors(wantsColor(streams, argv)),
-    width: stdout.isTTY === true && stdout.columns ? stdout.columns : undefined,
+    width: stdout.isTTY === true && (stdout.columns ?? 0) >= NARROWEST_SCREEN ? stdout.columns : undefined,
+    moving,
     live: stderr.isTTY === true && !quiet && env.TERM !== 'dumb' && !env.CI,
     exitCode: 0,
     async data(text) {
-      if (unread || stdout.destroyed || stdout.write(text)) return;
+      moving.hide();
+      if (closed() || stdout.write(text)) return;
       await new Promise<void>((resolve) => {
         const events = ['drain', 'close', 'error'] as const;
         const done = () => {
@@ -79,7 +89,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
         for (const event of events) stdout.once(event, done);
       });
     },
-    closed: () => unread || stdout.destroyed,
+    closed,
     say(text) {
       if (!quiet) line(text);
     },

@@ -158,6 +158,7 @@ async function follow(terminal: Terminal, query: Query, newest: Range, last: num
     }
   } finally {
     terminal.streams.stdout.off('close', leave).off('error', leave);
+    if (signals.received() === 'SIGHUP') terminal.exitCode = 129;
     signals.stop();
   }
 }

@@ -77,7 +77,7 @@ async function compareAndReport(context: Context, options: Options): Promise<voi
       import('../cli/signals.js'),
       import('../cli/progress-line.js'),
     ]);
-  const line = await makeProgressLine(terminal);
+  const line = makeProgressLine(terminal);
   const signals = watchSignals(terminal);
   const began = systemClock.steady();
   let report: ReconcileReport;

@@ -113,6 +113,8 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
     const { stopping } = signals;
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
     await server.stop();
+    // Stopped as asked is a good end; a terminal that was closed under it is not.
+    if (signals.received() === 'SIGHUP' && terminal.streams.stdout.isTTY) terminal.exitCode = 129;
   } finally {
     signals.stop();
   }

@@ -19,6 +19,7 @@ import { checkGate, checkRules } from './check-rules.js';
 import { checkSecrets } from './check-secrets.js';
 import { checkSmartlead } from './check-smartlead.js';
 import { type Finding, failed, failedBy, ok } from './finding.js';
+import { checkInputs } from './half-read.js';
 import { checkEvents } from './unread-stops.js';
 
 /** One line of the check-list. `organization` is null where it is about all of them. */
@@ -114,6 +115,7 @@ async function* checkOrganization(
   yield* checkAccess(setUp, config, store);
   if (!store) return;
   yield await checkPushes(store, config.organization);
+  yield* checkInputs(store, config.organization);
   yield* checkEvents(store, config.organization);
 }
 

@@ -4,6 +4,8 @@ import { knownCampaigns } from '../store/campaigns.js';
 import type { StoreContext } from '../store/context.js';
 import { countLeads, type LeadCount, waitingGroups } from '../store/queue.js';
 import { listAllStops, listStops, type Stop } from '../store/stops.js';
+import type { UnreadInput } from '../store/unread-inputs.js';
+import { halfReadInputs } from './half-read.js';
 import { type PushSuccess, readPushSuccess } from './push-success.js';
 import { findOldest, type OldestWaiting, type Queue, readQueue } from './queue.js';
 import { endOfStop, whyStopped } from './stop-words.js';
@@ -32,6 +34,8 @@ export interface PushStats {
   }>;
   /** Events of Smartlead that should have stopped somebody and could not be applied; null: there are none. */
   unread_events: { count: number; since: string } | null;
+  /** Files of the last 30 days that were not read to their end. */
+  unread_inputs: UnreadInput[];
 }
 
 function countsOf(states: readonly LeadCount[]): Pick<PushStats, 'leads' | 'held'> {
@@ -77,5 +81,6 @@ export async function readPushStats(
       starts_again: endOfStop(stop),
     })),
     unread_events: (await recentUnreadStops(store, organization)) ?? null,
+    unread_inputs: await halfReadInputs(store, organization),
   };
 }

@@ -36,6 +36,11 @@ export function undoneOf(run: ListedRun): Array<[HoldReason, number]> {
   });
 }
 
+/** Inputs that a run has left without reading them to their end. One that is at work may still get there. */
+export function unreadOf(run: ListedRun): string[] {
+  return run.state === 'running' ? [] : (run.unread ?? []);
+}
+
 /** How long a run took, or has taken so far, milliseconds. null: nobody can tell. */
 export function durationOf(run: ListedRun, now: number): number | null {
   const end = run.endedAt === null ? now : Date.parse(run.endedAt);

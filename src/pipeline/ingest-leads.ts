@@ -5,7 +5,7 @@ import type { IntakeRow, LeadRow, RejectedRow } from '../intake/rows.js';
 import type { StoreContext } from '../store/context.js';
 import { copyKnown } from '../store/copy-known.js';
 import { saveLeads } from '../store/leads.js';
-import type { Run } from '../store/runs.js';
+import { noteUnread, type Run } from '../store/runs.js';
 import { runPipeline } from './run.js';
 import { countHealth, countSigns, type Progress, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
@@ -82,26 +82,33 @@ async function takeBatch(
 export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<RunSummary> {
   const names = ingest.inputs.map(({ plan }) => plan.name);
   return runPipeline(context, 'ingest', names, async (run, progress, stored) => {
+    const unread = [...names];
+    await noteUnread(context.store, run, unread);
     for (const input of ingest.inputs) {
       // An input that is being waited for, such as a pipe, must not keep a run that is to stop.
       const letGo = () => void input.close();
       context.stopping.addEventListener('abort', letGo);
       try {
         for await (const batch of input.rows()) {
-          if (context.stopping.aborted) return {};
+          if (context.stopping.aborted) return { unread };
           await takeRows(context, ingest, run, input.plan.name, batch, progress);
           await stored();
         }
         progress.belowTable += input.below();
       } catch (error) {
-        if (error instanceof InputBroken) return context.stopping.aborted ? {} : { broken: error.message };
+        if (error instanceof InputBroken)
+          return { unread, ...(context.stopping.aborted ? {} : { broken: error.message }) };
         throw error;
       } finally {
         context.stopping.removeEventListener('abort', letGo);
         await input.close();
       }
+      // Let go of, an input may end early and say nothing.
+      if (context.stopping.aborted) return { unread };
+      unread.shift();
+      await noteUnread(context.store, run, unread);
     }
-    return {};
+    return { unread };
   });
 }
 

@@ -81,7 +81,15 @@ export interface Progress {
 }
 
 /** The part of a run that takes leads up: it saves them batch by batch and says when there are more to push. */
-export type TakeUp = (run: Run, progress: Progress, stored: () => Promise<void>) => Promise<{ broken?: string }>;
+export type TakeUp = (run: Run, progress: Progress, stored: () => Promise<void>) => Promise<TakeUpEnd>;
+
+/** How taking up ended. */
+export interface TakeUpEnd {
+  /** Why an input broke off. */
+  broken?: string;
+  /** Inputs that were not read to their end; absent where there are none to read. */
+  unread?: readonly string[];
+}
 
 const HEALTH_KEYS = { GREEN: 'green', YELLOW: 'yellow', RED: 'red' } as const;
 

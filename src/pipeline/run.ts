@@ -14,7 +14,7 @@ import { problemsOf } from './problems.js';
 import { pushSettingsOf } from './push-settings.js';
 import { redecider } from './redecide.js';
 import { signProblems } from './review-text.js';
-import type { Progress, RunContext, TakeUp } from './run-context.js';
+import type { Progress, RunContext, TakeUp, TakeUpEnd } from './run-context.js';
 import { countOutcomes, exitCodeOf, type RunSummary, sumOf } from './summary.js';
 
 /** A moment for timers and sockets: the store works synchronously, and pushing must not wait for the input's end. */
@@ -115,14 +115,13 @@ export async function runPipeline(
   const failing = new AbortController();
   const delivering = startDelivery(context, run, progress, state, arrivals, failing.signal);
   delivering?.catch(() => undefined);
-  let broken: string | undefined;
+  let taken: TakeUpEnd;
   try {
-    const taken = await takeUp(run, progress, async () => {
+    taken = await takeUp(run, progress, async () => {
       arrivals.ring();
       context.report.progress(progress);
       await breathe();
     });
-    broken = taken.broken;
   } catch (error) {
     // What is in flight is settled before the store closes; an error there would only repeat this one.
     failing.abort();
@@ -132,6 +131,7 @@ export async function runPipeline(
     state.reading = false;
     arrivals.ring();
   }
+  const { broken, unread } = taken;
   const end = await delivering;
 
   let keyProblem: string | undefined;
@@ -155,6 +155,7 @@ export async function runPipeline(
     organization: config.organization,
     dry_run: context.dryRun,
     sandbox: context.sandbox,
+    read_to_end: unread ? unread.length === 0 : null,
     rows: progress.rows,
     below_table: progress.belowTable,
     health: progress.health,

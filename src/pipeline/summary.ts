@@ -10,6 +10,8 @@ export interface RunSummary {
   organization: string;
   dry_run: boolean;
   sandbox: boolean;
+  /** Whether every input was read to its end; null for a retry, which has none. */
+  read_to_end: boolean | null;
   rows: number;
   /** Lines below a table without an address, such as totals: they are no rows. */
   below_table: number;

@@ -237,7 +237,8 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const held = stoppedCampaigns.map((stop) => stop.campaignId);
     const stopped = [...held, ...paused.map((stop) => stop.campaignId)];
     // whether Smartlead is there again is asked where it did not fail last
-    const avoided = keyStops.some(mayProbe) ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
+    const isUnreachable = stops.some(({ campaignId, reason }) => campaignId === '' && reason === 'unreachable');
+    const avoided = isUnreachable ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
     const pick = pickNext(store, request, avoided) ?? pickNext(store, request, stopped);
     if (!pick) return paused.length > 0 ? whilePaused(store, request, held, paused) : { kind: 'nothing' };
 

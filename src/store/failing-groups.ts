@@ -7,7 +7,10 @@ interface Sent {
   http_status: number | null;
 }
 
-/** The attempt before this one that had the same leads, or, after a split, the batch that they come from. */
+/**
+ * The attempt before this one that had the same leads, or, after a split, the batch that they come from. One that did not
+ * get as far as the leads (a pause, a setting that is not known, no answer) says nothing about them.
+ */
 function before({ db }: StoreContext, attempt: Pick<Sent, 'id' | 'push_group'>): Sent | undefined {
   const { push_group: group, id } = attempt;
   if (group === null) return undefined;
@@ -15,6 +18,7 @@ function before({ db }: StoreContext, attempt: Pick<Sent, 'id' | 'push_group'>):
   return db
     .prepare<[number, number, number, number], Sent>(
       `SELECT id, push_group, http_status FROM attempts WHERE id BETWEEN ? AND ? AND (push_group = ? OR id = ?)
+         AND (http_status >= 500 OR outcome = 'evidence')
        ORDER BY id DESC LIMIT 1`,
     )
     .get(madeBy, id - 1, group, madeBy);

@@ -24,6 +24,7 @@ const sumsSchema = z.object({
   sandbox: z.boolean().catch(false),
   problems: z.array(z.string()).catch([]),
 });
+const unreadSchema = z.array(z.string()).nullable();
 type RunSums = z.infer<typeof sumsSchema>;
 
 /**
@@ -40,6 +41,8 @@ export interface ListedRun extends Run {
   exitCode: number | null;
   /** Absent while it has not ended. */
   sums: RunSums | undefined;
+  /** Inputs that were not read to their end, or not yet; null for a run that reads none. */
+  unread: string[] | null;
   /** Leads that it took in last and that are HELD now, by reason. */
   heldNow: Partial<Record<HoldReason, number>>;
   /** When `drason runs discard` took it back. */
@@ -60,6 +63,7 @@ interface RunRow {
   ended_at: string | null;
   exit_code: number | null;
   summary: string | null;
+  unread: string | null;
 }
 
 function stateOf(row: RunRow): RunState {
@@ -102,6 +106,7 @@ function toRun({ db }: StoreContext, row: RunRow): ListedRun {
     endedAt: row.ended_at,
     exitCode: row.exit_code,
     sums: sumsSchema.safeParse(parseOr(row.summary)).data,
+    unread: unreadSchema.parse(parseOr(row.unread)),
     heldNow: Object.fromEntries(held.map(({ reason, n }) => [reason, n])),
     discardedAt: discarded.get(row.id) ?? null,
   };

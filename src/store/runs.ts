@@ -50,6 +50,11 @@ export async function startRun(
   return { seq: Number(seq), id, organization, command, startedAt };
 }
 
+/** Notes which inputs of a run have not been read to their end. */
+export async function noteUnread(store: StoreContext, run: Run, names: readonly string[]): Promise<void> {
+  write(store, () => store.db.prepare('UPDATE runs SET unread = ? WHERE seq = ?').run(JSON.stringify(names), run.seq));
+}
+
 /** Ends a run and keeps its summary. Its list of leads has done its work and goes. */
 export async function endRun(store: StoreContext, run: Run, exitCode: number, summary: unknown): Promise<void> {
   write(store, () => {

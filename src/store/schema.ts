@@ -19,7 +19,9 @@ export const MIGRATIONS: readonly string[] = [
     started_at TEXT NOT NULL,
     ended_at TEXT,
     exit_code INTEGER,
-    summary TEXT
+    summary TEXT,
+    -- a JSON list: which of the inputs were not read to their end, or not yet; NULL for a run that reads none
+    unread TEXT
   ) STRICT;
 
   -- checks with OR: for a list of three or more, IN builds a table at every insert, a quarter of its time

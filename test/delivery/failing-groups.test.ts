@@ -5,13 +5,27 @@ import { makeClient } from '../../src/smartlead/client.js';
 import { queue, rows } from '../store/helper.js';
 import { type Bench, leads, retry, startBench } from './helper.js';
 
-/** A client of the bench's sandbox that meets `status` where `isBad` says so of the sent body; it notes batch sizes. */
-async function failing(bench: Bench, status: number, isBad: (body: string, size: number, n: number) => boolean) {
+const ids = '{"message":"\\"settings.return_lead_ids\\" is not allowed"}';
+
+/**
+ * A client of the bench's sandbox that meets `status` where `isBad` says so of the sent body; it notes batch sizes.
+ * One that is `strict` knows no `return_lead_ids`.
+ */
+async function failing(
+  bench: Bench,
+  status: number,
+  isBad: (body: string, size: number, n: number) => boolean,
+  strict = false,
+) {
   const sizes: number[] = [];
   const server = createServer(async (request, response) => {
     const sent = await text(request);
     const size = sent.split('"email"').length - 1;
     if (sent !== '') sizes.push(size);
+    if (strict && sent.includes('return_lead_ids')) {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(ids);
+      return;
+    }
     if (sent !== '' && isBad(sent, size, sizes.length)) {
       response.writeHead(status, { 'content-type': 'application/json' }).end('{"message":"no"}');
       return;
@@ -79,4 +93,18 @@ test('two different failures are no pattern', async () => {
   const second = await failing(bench, 503, (body) => body.includes('lead0@'));
   await bench.deliver({ client: second.client, run: bench.run });
   expect(second.sizes.sort()).toEqual([10, 50]);
+});
+
+test('a setting that the key does not know, refused in between, hides no lead for which the server fails', async () => {
+  const bench = await startBench();
+  await queue(bench.store, bench.run, [...leads(9), 'poison@x.com']);
+  const first = await failing(bench, 500, (body) => body.includes('poison'));
+  await bench.deliver({ client: first.client });
+  await queue(bench.store, bench.run, leads(3, 'other'), { assigned_campaign_id: '2' });
+  await bench.deliver({ client: first.client });
+  expect(bench.states()).toEqual({ ACTIVE: 3, unknown: 10 });
+  await retry(bench);
+  const strict = await failing(bench, 500, (body) => body.includes('poison'), true);
+  await bench.deliver({ client: strict.client, run: bench.run });
+  expect(bench.states()).toEqual({ ACTIVE: 12, unknown: 1 });
 });

@@ -163,3 +163,15 @@ test.each([
   const answer = await claim(store, run);
   expect(answer.kind === 'stopped' ? answer.by.reason : answer.kind === 'wait' && answer.pausedBy?.reason).toBe(reason);
 });
+
+test('a run that tries a stop before its time asks where Smartlead did not fail last', async () => {
+  const store = await newStore();
+  const run = await newRun(store);
+  await queue(store, run, addresses(1, 'fails'), { assigned_campaign_id: '1' });
+  const failed = await claimed(store, run);
+  await settleAttempt(store, run, KEY, failed, settlement([], { outcome: 'unknown', httpStatus: 500 }));
+  await queue(store, run, addresses(2, 'waits'), { assigned_campaign_id: '1' });
+  await queue(store, run, addresses(2, 'well'), { assigned_campaign_id: '2' });
+  const id = stop(store, 'unreachable', HOUR);
+  expect((await claimed(store, run, { trying: new Set([id]) })).campaignId).toBe('2');
+});
