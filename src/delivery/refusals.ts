@@ -57,7 +57,13 @@ const fresh = (passed: boolean, pending: Set<number>, before?: Campaign): Campai
   atFault: false,
 });
 
-type Poisoned = Extract<PushOutcome, { kind: 'poisoned' }>;
+/** The campaign was at fault: what it took before says nothing against the leads that it has refused. */
+function stopped(campaign: Campaign, before: StoredLead[]): Diagnosis {
+  campaign.acceptedBefore.clear();
+  return { kind: 'request', before };
+}
+
+export type Poisoned = Extract<PushOutcome, { kind: 'poisoned' }>;
 
 /** The message as others of the campaign would get it: the lead's own address in it makes no difference. */
 export const withoutLead = (message: string, email: string): string => message.toLowerCase().replaceAll(email, '');
@@ -112,7 +118,7 @@ export class Refusals {
       const none = pending.size === 0 && !campaign.passed && now.leads.length >= LONE_REFUSALS_IN_ALL;
       campaign.atFault ||= none || now.weight >= LONE_REFUSALS;
     }
-    if (campaign.atFault) return { kind: 'request', before };
+    if (campaign.atFault) return stopped(campaign, before);
     return { kind: campaign.inRow < REFUSALS_IN_DOUBT ? 'leads' : 'in_doubt' };
   }
   /** What a lead is to blame for that was refused alone; `before` is what all processes know of its campaign. */
@@ -123,9 +129,9 @@ export class Refusals {
     const message = withoutLead(outcome.message, lead.email);
     const since = campaign.acceptedBefore.get(lead.seq) ?? campaign.accepted;
     if (before.acceptedSince || campaign.accepted > since) return { kind: 'lead' };
-    if (before.isStopped) return { kind: 'request', before: [] };
+    if (before.isStopped) return stopped(campaign, []);
     if (campaign.pending.size === 0 && before.others.length + 1 >= LONE_REFUSALS_IN_ALL) {
-      return { kind: 'request', before: before.others };
+      return stopped(campaign, before.others);
     }
     return namesLead(outcome, body) ? { kind: 'lead', message } : { kind: 'unproven', message };
   }

@@ -72,7 +72,7 @@ interface Suspect {
  */
 export function noteRefusals(
   store: StoreContext,
-  organization: string,
+  { organization, keyId }: { organization: string; keyId: string },
   attempt: SettledAttempt,
   settlement: AttemptSettlement,
   now: string,
@@ -106,7 +106,7 @@ export function noteRefusals(
   }
   if (settlement.stop?.reason === 'request_at_fault') {
     store.db
-      .prepare('DELETE FROM refusals WHERE organization_id = ? AND campaign_id = ? AND accepted_since = 0')
+      .prepare('DELETE FROM refusals WHERE organization_id = ? AND campaign_id = ?')
       .run(organization, campaignId);
   }
   const { refusedAlone } = settlement;
@@ -114,7 +114,8 @@ export function noteRefusals(
     store.db
       .prepare(
         `INSERT INTO refusals (organization_id, campaign_id, lead_seq, message, push_attempts, accepted_since, refused_at)
-         SELECT ?, ?, seq, ?, ?, 0, ? FROM leads WHERE seq = ? AND id = ?
+         SELECT ?, ?, seq, ?, ?, 0, ? FROM leads WHERE seq = ? AND id = ? AND NOT EXISTS
+           (SELECT 1 FROM stops WHERE key_id = ? AND campaign_id = ? AND reason = 'request_at_fault')
          ON CONFLICT DO UPDATE SET message = excluded.message`,
       )
       .run(
@@ -125,6 +126,8 @@ export function noteRefusals(
         now,
         refusedAlone.seq,
         refusedAlone.id,
+        keyId,
+        campaignId,
       );
   }
 }

@@ -157,7 +157,7 @@ export async function settleAttempt(
     const held = settlement.leads.filter(({ state }) => state.status === 'HELD').map(({ seq }) => seq);
     blockSettledLeads(store, run.organization, held);
     for (const lead of settlement.reopened ?? []) reopen(store, run, attempt.campaignId, lead, now);
-    noteRefusals(store, run.organization, attempt, settlement, now);
+    noteRefusals(store, { organization: run.organization, keyId }, attempt, settlement, now);
     liftStops(store, keyId, { reasons: settlement.lift, campaignId: '', upTo: attempt.lastStop });
     const reached = settlement.lift.filter((reason) => reason === 'unreachable');
     liftStops(store, keyId, { reasons: reached, campaignId: attempt.campaignId, upTo: attempt.lastStop });

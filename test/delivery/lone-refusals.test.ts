@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { type Poisoned, Refusals } from '../../src/delivery/refusals.js';
 import { makeClient } from '../../src/smartlead/client.js';
 import { listStops } from '../../src/store/stops.js';
 import { ownServer } from '../helpers/faults.js';
 import { KEY, newRun, queue, rows } from '../store/helper.js';
+import { claimOf, storedLead } from './claim.js';
 import { type Bench, retry, startBench } from './helper.js';
 
 const BAD = 'b+invalid@example.com';
@@ -103,4 +105,53 @@ test('one lead that is refused three times is one lead', async () => {
   }
   expect(bench.states()).toEqual({ push_failed: 1 });
   expect(await listStops(bench.store, KEY)).toEqual([]);
+});
+
+/** A server with no leads, whose only campaign is archived. */
+async function archived() {
+  const { url } = await ownServer((response, _seen, { method }) => {
+    response.writeHead(method === 'GET' ? 200 : 400, { 'content-type': 'application/json' });
+    response.end(method === 'GET' ? '{}' : ARCHIVED);
+  });
+  return { client: makeClient(url, 'good-key', '1') };
+}
+
+test('once a campaign was stopped, what it took before is held against no lead', async () => {
+  const bench = await startBench();
+  const gone = await archived();
+  await oneByOne(bench, ['early@x.com'], gone);
+  // its outcome is open while the campaign takes another
+  await retry(bench);
+  await bench.deliver({ run: bench.run, client: (await saying('{}', 500)).client });
+  await oneByOne(bench, ['good@x.com']);
+  expect(bench.states()).toEqual({ unknown: 1, ACTIVE: 1 });
+  await oneByOne(bench, three, gone);
+  // it is looked up, and then pushed again
+  for (let n = 0; n < 2; n++) {
+    await retry(bench);
+    await bench.deliver({ run: bench.run, ...gone });
+  }
+  expect(bench.states()).toEqual({ unknown: 1, push_failed: 3, ACTIVE: 1 });
+  await retry(bench);
+  await bench.deliver({ run: bench.run });
+  expect(bench.states()).toEqual({ ACTIVE: 5 });
+});
+
+test('a campaign that comes back and is archived again blames no lead that it refused before, within one run either', () => {
+  const refusals = new Refusals();
+  const no: Poisoned = { kind: 'poisoned', named: [], message: 'Campaign is archived' };
+  const yes = { kind: 'accepted', smartleadLeadId: '5', evidence: 'id_map' } as const;
+  const refuse = (seq: number, isStopped: boolean, others = 0) => {
+    const claim = claimOf([storedLead(seq)]);
+    const known = refusals.diagnose(claim, no);
+    if (known.kind === 'request') return known.kind;
+    const before = { acceptedSince: false, isStopped, others: Array.from({ length: others }, () => storedLead(99)) };
+    return refusals.judge(claim, no, '{}', before).kind;
+  };
+  expect([refuse(1, false), refuse(2, false, 1), refuse(3, false, 2)]).toEqual(['unproven', 'unproven', 'request']);
+  refusals.diagnose(claimOf([storedLead(4)]), {
+    kind: 'evidence',
+    evidence: { verdicts: [yes], creditsGone: false, counters: undefined },
+  });
+  expect([refuse(1, false), refuse(2, false, 1)]).toEqual(['unproven', 'unproven']);
 });
