@@ -20,9 +20,6 @@ export const HOLD_REASONS = [
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** Reasons for which a lead waits for its push, or for what becomes of it; the others wait for a person or a rule. */
-export const WAITS_FOR_PUSH: readonly HoldReason[] = ['queued', 'push_failed', 'unknown', 'auth', 'credit_limit'];
-
 export const HEALTH_CLASSES = ['GREEN', 'YELLOW', 'RED'] as const;
 export type HealthClass = (typeof HEALTH_CLASSES)[number];
 

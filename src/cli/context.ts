@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.js';
+import { loadDotEnv } from '../config/dot-env.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
 import { dataDir, findDatabase, findRulesFile, lookForRulesFile } from '../config/locate.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { keyIdOf, loadDotEnv, readSecret } from '../config/secrets.js';
+import { keyIdOf, readSecret } from '../config/secrets.js';
 import type { Asked } from '../config/settings.js';
 import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
 import { commandFlags } from '../monitor/command-flags.js';
@@ -88,7 +89,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
   let config: OrganizationConfig | undefined;
   let access: Promise<SmartleadAccess | string> | undefined;
   let sandbox: Promise<RunningSandbox> | undefined;
-  loadDotEnv(process.cwd());
+  const lineOfVariable = loadDotEnv({ env, cwd: process.cwd(), rulesFlag: globals.rules });
   const rulesPlace = { flag: globals.rules, env, cwd: process.cwd() };
 
   const context: Context = {
@@ -116,7 +117,15 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       const { keptSettings } = await import('../store/push-settings.js');
       const organization = context.organization();
       const kept = store ? await keptSettings(store, organization.organization) : [];
-      return { rules: context.rulesFile(), config: organization, flags: globals, env, databasePath, kept };
+      return {
+        rules: context.rulesFile(),
+        config: organization,
+        flags: globals,
+        env,
+        lineOfVariable,
+        databasePath,
+        kept,
+      };
     },
     databasePath() {
       if (globals.sandbox) return globals.db ?? join(dataDir(env), 'sandbox', 'drason.db');

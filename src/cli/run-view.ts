@@ -1,5 +1,5 @@
 import prettyMs from 'pretty-ms';
-import type { HoldReason } from '../lead.js';
+import { HOLDS, type HoldFacts } from '../holds.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Column, Row } from '../monitor/rows.js';
@@ -85,9 +85,6 @@ export function runRow(run: ListedRun, now: number) {
   };
 }
 
-/** Reasons that a retry takes up only when it is asked for them by name. */
-const BY_NAME: readonly HoldReason[] = ['in_other_campaign', 'gave_up', 'removed'];
-
 /** The command that goes on with what a run has left. */
 export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
   const flags = globalFlags === '' ? '' : ` ${globalFlags}`;
@@ -104,10 +101,11 @@ export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
     };
   }
   if (run.command === 'retry') return { command: `drason retry --held${flags}` };
-  if (held.some((reason) => reason !== 'refused' && !BY_NAME.includes(reason))) return { command: `${retry}${flags}` };
-  const [named] = held.filter((reason) => BY_NAME.includes(reason));
+  const retriedBy = (how: HoldFacts['retriedBy']) => held.find((reason) => HOLDS[reason].retriedBy === how);
+  if (retriedBy('any') !== undefined || retriedBy('run') !== undefined) return { command: `${retry}${flags}` };
+  const named = retriedBy('name');
   if (named !== undefined) return { command: `${retry} --reason ${named}${flags}` };
-  if (held.includes('refused'))
+  if (retriedBy('include_refused') !== undefined)
     return { command: `${retry} --include-refused${flags}`, note: 'once they are corrected' };
   if ((run.heldNow.no_route ?? 0) > 0) return { command: `${retry}${flags}`, note: 'once the rules match them' };
   return { command: `drason leads --run ${run.id}${flags}` };

@@ -1,4 +1,5 @@
 import prettyMs from 'pretty-ms';
+import { holdReasonsWith } from '../holds.js';
 import { HOLD_REASONS } from '../lead.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
@@ -29,7 +30,7 @@ export function nextStep(
   }
   if (summary.exit_code === 4) return { command: retry, note: 'once the key is right' };
   if (summary.exit_code === 5) return { command: `drason retry --held --now${flags}` };
-  if (['auth', 'push_failed', 'unknown', 'queued', 'credit_limit'].some(held)) return { command: retry };
+  if (holdReasonsWith(({ waitsForPush }) => waitsForPush).some(held)) return { command: retry };
   const bySign = Math.max(0, ...Object.values(summary.review_signs));
   if ((summary.held_reasons.review ?? 0) > bySign)
     return { command: `drason retry --held --run ${summary.run_id}${flags}` };

@@ -165,7 +165,7 @@ function readBytes(file: string, shown: string): Buffer {
 }
 
 /** Relative to the working directory where it lies inside, as people know it. */
-function shortPath(file: string): string {
+export function shortPath(file: string): string {
   const short = relative(process.cwd(), file);
   return short === '' || short === '..' || short.startsWith(`..${sep}`) || isAbsolute(short) ? file : short;
 }

@@ -1,7 +1,5 @@
 /** Keys and other secrets: from a variable, or from the file that a variable names. Never from the rules file. */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { rememberSecret } from '../redact.js';
 import { readCapped, systemReason } from './read-capped.js';
@@ -55,16 +53,4 @@ function readSecretFile(path: string, variable: string): string {
   const value = bytes.toString('utf8').trim(); // a byte order mark counts as white space
   if (value === '') throw new UsageError(`The file in ${variable} is empty`);
   return value;
-}
-
-/** Adds what a `.env` file in `cwd` sets to process.env, where the environment does not set it already. */
-export function loadDotEnv(cwd: string): void {
-  const path = join(cwd, '.env');
-  try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    // Python projects have a directory of that name
-    if (found && !found.isDirectory()) process.loadEnvFile(path);
-  } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${systemReason(error)}`);
-  }
 }

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import prettyMs from 'pretty-ms';
 import { DrasonError } from '../errors.js';
 import { smartleadBaseUrl } from './base-url.js';
-import type { RulesFile } from './load.js';
+import type { EnvLine } from './dot-env.js';
+import { type RulesFile, shortPath } from './load.js';
 import { FLAGS, layOver, type PushSettingName } from './push-settings.js';
 import type { OrganizationConfig } from './schema.js';
 import { readSecret } from './secrets.js';
@@ -33,6 +34,8 @@ export interface Asked {
   config: OrganizationConfig;
   flags: { rules?: string | undefined; db?: string | undefined; org?: string | undefined; sandbox: boolean };
   env: NodeJS.ProcessEnv;
+  /** The line of a .env file that set a variable; undefined where the environment itself did. */
+  lineOfVariable: (name: string) => EnvLine | undefined;
   databasePath: string;
   /** Empty where there is no database. */
   kept: readonly Kept[];
@@ -49,10 +52,17 @@ interface Says {
 /** What set a setting that the database keeps. */
 const fromPage = ({ since }: Kept) => `admin page, ${since}`;
 
+/** A variable as it is shown, with the line of the .env file that set it. */
+function variableText(name: string, shown: string, { lineOfVariable }: Pick<Asked, 'lineOfVariable'>): string {
+  const found = lineOfVariable(name);
+  return found ? `${shown}, ${shortPath(found.path)}:${found.line}` : shown;
+}
+
 /** The order of precedence: flag, environment, database, rules file, default. */
-function originOf({ flag, variable, kept, line }: Says, rules: RulesFile): Pick<Setting, 'origin' | 'from'> {
+function originOf({ flag, variable, kept, line }: Says, asked: Asked): Pick<Setting, 'origin' | 'from'> {
+  const { rules } = asked;
   if (flag) return { origin: 'flag', from: flag };
-  if (variable) return { origin: 'environment', from: variable };
+  if (variable) return { origin: 'environment', from: variableText(variable, variable, asked) };
   if (kept) return { origin: 'database', from: fromPage(kept) };
   if (line !== undefined) return { origin: 'rules file', from: `${basename(rules.path)}:${line}` };
   return { origin: 'default', from: null };
@@ -61,14 +71,10 @@ function originOf({ flag, variable, kept, line }: Says, rules: RulesFile): Pick<
 type OriginOfSetting = Pick<Setting, 'setting' | 'origin' | 'from'>;
 
 /** Where the settings came from that flags and variables can set. */
-function openOrigins({
-  rules,
-  config,
-  flags,
-  env,
-}: Asked): Record<'rules' | 'database' | 'name' | 'url', OriginOfSetting> {
+function openOrigins(asked: Asked): Record<'rules' | 'database' | 'name' | 'url', OriginOfSetting> {
+  const { rules, config, flags, env } = asked;
   const line = (...path: string[]) => rules.lineOf(config.organization, path);
-  const origin = (setting: string, says: Says) => ({ setting, ...originOf(says, rules) });
+  const origin = (setting: string, says: Says) => ({ setting, ...originOf(says, asked) });
   const several = rules.lineOfFile('organizations') !== undefined;
   const sandbox = flags.sandbox && '--sandbox';
   return {
@@ -101,11 +107,13 @@ export function settingsFromElsewhere(asked: Asked): Array<{ setting: string; fr
 }
 
 /** Whether a secret is there, and where; never what it is. */
-function secretSetting(setting: string, variable: string, env: NodeJS.ProcessEnv): Setting {
+function secretSetting(setting: string, variable: string, asked: Asked): Setting {
+  const { env } = asked;
   const lookedFor = `${variable}, ${variable}_FILE`;
   try {
     const secret = readSecret(variable, env);
-    if (secret) return { setting, value: 'set', origin: 'environment', from: secret.from };
+    const set = env[variable]?.trim() ? variable : `${variable}_FILE`;
+    if (secret) return { setting, value: 'set', origin: 'environment', from: variableText(set, secret.from, asked) };
     return { setting, value: 'not set', origin: 'default', from: lookedFor };
   } catch (error) {
     if (!(error instanceof DrasonError)) throw error;
@@ -122,16 +130,16 @@ export function settingsOf(asked: Asked): Setting[] {
   const inFile = (setting: string, value: Setting['value']): Setting => ({
     setting,
     value,
-    ...originOf({ line: rules.lineOf(config.organization, setting.split('.')) }, rules),
+    ...originOf({ line: rules.lineOf(config.organization, setting.split('.')) }, asked),
   });
   const inDatabaseOrFile = (setting: PushSettingName, value: Setting['value']): Setting => {
     const one = kept.find((each) => each.setting === setting);
-    return one ? { setting, value, ...originOf({ kept: one }, rules) } : inFile(setting, value);
+    return one ? { setting, value, ...originOf({ kept: one }, asked) } : inFile(setting, value);
   };
   const pushes = layOver(smartlead, Object.fromEntries(kept.map(({ setting, value }) => [setting, value])));
   const secret = (setting: string, variable: string | undefined): Setting[] => {
     const name = inFile(`${setting}_env`, variable ?? null);
-    return variable === undefined ? [name] : [name, secretSetting(setting, variable, env)];
+    return variable === undefined ? [name] : [name, secretSetting(setting, variable, asked)];
   };
   const open = openOrigins(asked);
   const hashVariable = rules.admin?.passwordHashEnv;
@@ -144,11 +152,11 @@ export function settingsOf(asked: Asked): Setting[] {
     {
       setting: 'admin.password_hash_env',
       value: hashVariable ?? null,
-      ...originOf({ line: rules.lineOfFile('admin') }, rules),
+      ...originOf({ line: rules.lineOfFile('admin') }, asked),
     },
-    ...(hashVariable === undefined ? [] : [secretSetting('admin.password_hash', hashVariable, env)]),
+    ...(hashVariable === undefined ? [] : [secretSetting('admin.password_hash', hashVariable, asked)]),
     inFile('smartlead.api_key_env', smartlead.apiKeyEnv),
-    flags.sandbox ? sandboxKey : secretSetting('smartlead.api_key', smartlead.apiKeyEnv, env),
+    flags.sandbox ? sandboxKey : secretSetting('smartlead.api_key', smartlead.apiKeyEnv, asked),
     { ...open.url, value: baseUrl },
     inDatabaseOrFile('smartlead.batch_size', pushes.batchSize),
     inDatabaseOrFile('smartlead.rate_limit', windowTexts(pushes.rateLimit)),

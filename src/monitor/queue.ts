@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import { HOLD_REASONS, type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
+import { holdReasonsWith } from '../holds.js';
+import type { HoldReason } from '../lead.js';
 import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { StoreContext } from '../store/context.js';
 import { leadWaitingSince, type WaitingGroup } from '../store/queue.js';
@@ -61,9 +62,7 @@ export async function readQueue(
   const ages = keyId === undefined ? [] : await recentRequests(store, keyId, rateLimit);
   const pause = stops.find(isPause)?.leftMs ?? 0;
   const emptyInMs = Math.ceil(timeToSend(requests, rateLimit, ages, pause));
-  const forPerson = HOLD_REASONS.filter((reason) => !WAITS_FOR_PUSH.includes(reason)).map(
-    (reason) => held[reason] ?? 0,
-  );
+  const forPerson = holdReasonsWith(({ waitsForPush }) => !waitsForPush).map((reason) => held[reason] ?? 0);
   return {
     now: {
       leads: sum(ready.values()),

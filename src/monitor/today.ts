@@ -1,3 +1,4 @@
+import { HOLDS } from '../holds.js';
 import type { HoldReason, Lead } from '../lead.js';
 import { type Decider, type Decision, decide } from '../pipeline/decide.js';
 import { destinationOf, reasonOf } from '../pipeline/explain.js';
@@ -23,21 +24,10 @@ export interface Today {
 
 /** Flags with which a retry takes up a lead held for this reason, whatever its waiting time. */
 function retryFlags(reason: HoldReason): Record<string, string | boolean> {
-  switch (reason) {
-    case 'refused':
-      return { 'include-refused': true };
-    case 'review':
-    case 'in_other_campaign':
-    case 'gave_up':
-    case 'removed':
-      return { reason };
-    case 'push_failed':
-    case 'credit_limit':
-    case 'unknown':
-      return { now: true };
-    default:
-      return {};
-  }
+  const { retriedBy, hasWait } = HOLDS[reason];
+  if (retriedBy === 'include_refused') return { 'include-refused': true };
+  if (retriedBy !== 'any') return { reason };
+  return hasWait ? { now: true } : {};
 }
 
 interface Answer {

@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.js';
+import { HOLDS, holdReasonsWith } from '../holds.js';
 import { SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { AuditEntry } from '../store/audit.js';
@@ -27,22 +28,6 @@ export interface RetryFilter {
   limit: number | undefined;
 }
 
-/** Reasons that `retry --held` takes up without being asked for them by name. */
-const BY_ITSELF: readonly HoldReason[] = [
-  'no_route',
-  'queued',
-  'push_failed',
-  'unknown',
-  'campaign_not_found',
-  'credit_limit',
-  'auth',
-];
-/** Reasons with a waiting time. */
-const WITH_WAIT: readonly HoldReason[] = ['push_failed', 'unknown', 'credit_limit'];
-
-/** Reasons after which the attempts are counted from the beginning. */
-const BEGINS_ANEW: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['gave_up', 'removed']);
-
 /** The reasons a retry with these flags looks at. */
 export function reasonsOf(
   filter: Pick<RetryFilter, 'reason' | 'runId' | 'includeRefused' | 'anyReason'>,
@@ -50,9 +35,12 @@ export function reasonsOf(
   if (filter.anyReason) return [...HOLD_REASONS];
   if (filter.reason === 'refused') return filter.includeRefused ? ['refused'] : [];
   if (filter.reason !== undefined) return [filter.reason];
-  const byRun: HoldReason[] = filter.runId === undefined ? [] : ['review'];
-  const refused: HoldReason[] = filter.includeRefused ? ['refused'] : [];
-  return HOLD_REASONS.filter((reason) => [...BY_ITSELF, ...byRun, ...refused].includes(reason));
+  return holdReasonsWith(
+    ({ retriedBy }) =>
+      retriedBy === 'any' ||
+      (retriedBy === 'run' && filter.runId !== undefined) ||
+      (retriedBy === 'include_refused' && filter.includeRefused),
+  );
 }
 
 /**
@@ -74,7 +62,8 @@ export function takeUp(
   const decision = decide(lead, suppressedFor, decider);
   let state = freshState(decision, true, now);
   const sameCampaign = state.assigned_campaign_id === known.assigned_campaign_id;
-  if (sameCampaign && !BEGINS_ANEW.has(known.hold_reason)) state.push_attempts = known.push_attempts;
+  const restarts = known.hold_reason !== null && HOLDS[known.hold_reason].restartsAttempts;
+  if (sameCampaign && !restarts) state.push_attempts = known.push_attempts;
   if (sameCampaign && known.hold_reason === 'queued') state.push_group = known.push_group;
   if (decision.campaignId !== null && known.campaigns.includes(decision.campaignId)) state = alreadyIn(state);
   // Its stop sign is settled, and yet it was ingested with --no-push: only a retry that asks for it sends it.
@@ -113,7 +102,7 @@ async function* heldPages(context: RunContext, filter: RetryFilter, left: () => 
     const held: HeldFilter = {
       reason,
       onlySigns: !reasons.includes(reason),
-      onlyDue: !filter.now && WITH_WAIT.includes(reason),
+      onlyDue: !filter.now && HOLDS[reason].hasWait,
       ...(filter.runId === undefined ? {} : { runId: filter.runId }),
       ...(filter.campaignId === undefined ? {} : { campaignId: filter.campaignId }),
       ...(filter.emails === undefined ? {} : { emails: filter.emails }),

@@ -1,4 +1,5 @@
-import type { HoldReason, Status } from '../lead.js';
+import { holdReasonsWith } from '../holds.js';
+import type { Status } from '../lead.js';
 import type { Run, StateCount } from '../store/runs.js';
 
 /** What a run reports, on the screen and as JSON. The names are a contract (docs/contract.md). */
@@ -85,13 +86,7 @@ export function sumOf(outcomes: Outcomes): number {
 }
 
 /** Held for a reason that someone should look at. */
-export const NEEDS_ATTENTION: readonly HoldReason[] = [
-  'push_failed',
-  'unknown',
-  'refused',
-  'campaign_not_found',
-  'gave_up',
-];
+export const NEEDS_ATTENTION = holdReasonsWith(({ needsAttention }) => needsAttention);
 
 const SIGNAL_EXITS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 

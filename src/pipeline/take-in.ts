@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.js';
+import { HOLDS } from '../holds.js';
 import { hasColumn } from '../intake/stop-signs/sign-fields.js';
-import { type HoldReason, hasStopSign, type Lead, type ReviewSign, stopSignsOf, TEXT_FIELDS } from '../lead.js';
+import { hasStopSign, type Lead, type ReviewSign, stopSignsOf, TEXT_FIELDS } from '../lead.js';
 import { sameOnTheWire } from '../smartlead/wire.js';
 import type { AuditEntry } from '../store/audit.js';
 import type { LeadState } from '../store/lead-rows.js';
@@ -34,11 +35,6 @@ export interface TakenIn extends Taken {
   /** ACTIVE, and today's rules name a campaign it is not in; `--again` would add it. */
   elsewhere: string | undefined;
 }
-
-/** Reasons that stay when the same lead comes again with nothing new: trying once more would end the same way. */
-const STICKY: ReadonlySet<HoldReason> = new Set<HoldReason>(['refused', 'gave_up', 'in_other_campaign']);
-/** Reasons whose waiting time and attempts go on counting when the lead comes again for the same campaign. */
-const WAITING: ReadonlySet<HoldReason> = new Set<HoldReason>(['queued', 'push_failed', 'credit_limit']);
 
 /** A known lead with what a new source says: nothing that the source lacks is erased. */
 export function mergeLead(known: Lead, incoming: Lead): Lead {
@@ -163,18 +159,19 @@ function nextState(known: KnownLead, merged: Lead, decision: Decision, options: 
     return adds ? fresh : kept;
   }
   if (decision.status === 'HELD' && known.hold_reason !== null) {
+    const { comesAgain } = HOLDS[known.hold_reason];
     // Smartlead refused the lead, not the campaign.
-    const sticks = STICKY.has(known.hold_reason) && (sameCampaign || known.hold_reason === 'refused');
+    const sticks = comesAgain === 'stays_unless_changed' && (sameCampaign || known.hold_reason === 'refused');
     if (sticks && sameOnTheWire(known, merged)) return kept;
     // Somebody took it out of its campaign; a file that still has it is no reason to put it back.
-    if (known.hold_reason === 'removed') return kept;
+    if (comesAgain === 'stays') return kept;
     // A person is looking at it; only a retry that asks for it sends it on. A stop sign that says nothing any more is
     // over, unless the lead was to wait for a person in any case.
     const waitsForSign = (known.review?.length ?? 0) > 0 && known.push_run_seq !== null;
     if (known.hold_reason === 'review' && !waitsForSign && fresh.next_attempt_at !== null) {
       return { ...fresh, hold_reason: 'review', next_attempt_at: null };
     }
-    if (WAITING.has(known.hold_reason) && sameCampaign && fresh.next_attempt_at !== null) {
+    if (comesAgain === 'continues' && sameCampaign && fresh.next_attempt_at !== null) {
       return { ...kept, health_classification: fresh.health_classification, health_score: fresh.health_score };
     }
   }

@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { HOLDS, type HoldFacts } from '../holds.js';
 import type { LeadOutcome } from '../store/service-leads.js';
 
 /** A request that is turned away, with what its sender may know. */
@@ -31,13 +32,16 @@ export interface LeadReply {
   pushedToSmartlead: boolean;
 }
 
-const PENDING: ReadonlySet<LeadOutcome['holdReason']> = new Set(['queued', 'unknown', 'review']);
+const HELD_MESSAGE: Record<HoldFacts['reply'], string> = {
+  no_rule: 'Lead in holding pool',
+  pending: 'Lead ingested (push pending)',
+  failed: 'Lead ingested (push failed)',
+};
 
 function messageOf({ status, holdReason }: LeadOutcome): string {
   if (status === 'BLOCKED') return 'Lead blocked by health gate';
-  if (status === 'ACTIVE') return 'Lead ingested successfully';
-  if (holdReason === 'no_route') return 'Lead in holding pool';
-  return PENDING.has(holdReason) ? 'Lead ingested (push pending)' : 'Lead ingested (push failed)';
+  if (status === 'ACTIVE' || holdReason === null) return 'Lead ingested successfully';
+  return HELD_MESSAGE[HOLDS[holdReason].reply];
 }
 
 /** Where a lead stands, in the words of docs/http.md. */

@@ -1,9 +1,7 @@
-import type { HoldReason } from '../lead.js';
+import { HOLDS } from '../holds.js';
 import type { StoreContext } from '../store/context.js';
 import { type LeadOutcome, outcomesOf } from '../store/service-leads.js';
 
-/** Reasons of a lead that is still on its way. */
-const ON_ITS_WAY: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['queued', 'unknown']);
 /** Another process may settle a lead, which nobody tells this one. */
 const LOOK_EVERY_MS = 200;
 
@@ -17,7 +15,8 @@ interface Request {
   reject: (error: unknown) => void;
 }
 
-const isOnItsWay = (outcome: LeadOutcome | undefined) => outcome !== undefined && ON_ITS_WAY.has(outcome.holdReason);
+const isOnItsWay = (outcome: LeadOutcome | undefined) =>
+  outcome !== undefined && outcome.holdReason !== null && HOLDS[outcome.holdReason].underWay;
 
 /** Requests that wait for their leads to be settled. */
 export class Waiting {

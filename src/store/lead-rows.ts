@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { HOLDS } from '../holds.js';
 import type { HealthClass, HoldReason, Lead, ReviewSign, Scalar, Status, VerifierVerdict } from '../lead.js';
-import { TEXT_FIELDS, WAITS_FOR_PUSH } from '../lead.js';
+import { TEXT_FIELDS } from '../lead.js';
 
 /**
  * What the next step with a lead is: send it; read the campaign's roster, because the answer left several readings; send
@@ -127,7 +128,7 @@ export function leadValues(
 
 /** Since when a lead in this state waits for its push; a wait that has begun goes on. */
 export function waitingSince(state: LeadState, before: string | null, now: string): string | null {
-  return state.hold_reason !== null && WAITS_FOR_PUSH.includes(state.hold_reason) ? (before ?? now) : null;
+  return state.hold_reason !== null && HOLDS[state.hold_reason].waitsForPush ? (before ?? now) : null;
 }
 
 const customFieldsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));

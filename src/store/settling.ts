@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.js';
-import { type HoldReason, WAITS_FOR_PUSH } from '../lead.js';
+import { HOLDS } from '../holds.js';
+import type { HoldReason } from '../lead.js';
 import { type AuditEntry, auditWriter } from './audit.js';
 import { read, type StoreContext, write, writeInTurn } from './context.js';
 import { dueValues, IS_DUE } from './due.js';
@@ -172,16 +173,14 @@ export async function settleAttempt(
   });
 }
 
-/** What Smartlead decides about a lead itself is no failure of its push. */
-const DECIDED_BY_SMARTLEAD: ReadonlySet<HoldReason | null> = new Set<HoldReason>(['refused', 'in_other_campaign']);
-
-/** Whether a push counts as failed; a step of splitting and a pause do not. */
+/** Whether a push counts as failed. A step of splitting, a pause, and what Smartlead decides about the lead do not. */
 function isFailure({ audit, state, unchanged }: LeadSettlement): boolean {
-  return !unchanged && audit.action === 'push_failed' && !DECIDED_BY_SMARTLEAD.has(state.hold_reason);
+  const decided = state.hold_reason !== null && HOLDS[state.hold_reason].decidedBySmartlead;
+  return !unchanged && audit.action === 'push_failed' && !decided;
 }
 
 /** 1 for a reason for which a lead waits for its push. */
-const waits = (reason: HoldReason | null): number => (reason !== null && WAITS_FOR_PUSH.includes(reason) ? 1 : 0);
+const waits = (reason: HoldReason | null): number => (reason !== null && HOLDS[reason].waitsForPush ? 1 : 0);
 
 /** Gives a lead that stands refused another state, unless something else has changed it meanwhile. */
 function reopen(store: StoreContext, run: Run, campaignId: string, lead: LeadSettlement, now: string): void {

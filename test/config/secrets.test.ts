@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadDotEnv, readSecret } from '../../src/config/secrets.js';
+import { describe, expect, it } from 'vitest';
+import { readSecret } from '../../src/config/secrets.js';
 import { UsageError } from '../../src/errors.js';
 import { redact } from '../../src/redact.js';
-import { fileTempDir, tempDir } from '../helpers/temp-dir.js';
+import { fileTempDir } from '../helpers/temp-dir.js';
 
 const folder = fileTempDir();
 
@@ -62,25 +62,5 @@ describe('readSecret', () => {
     expect(refusal({ KEY_FILE: fileWith('a'.repeat(70_000)) })).toBe(
       'The file in KEY_FILE is too large to be a secret',
     );
-  });
-});
-
-describe('loadDotEnv', () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  it('adds what the environment does not have', () => {
-    vi.stubEnv('DRASON_TEST_A', 'real');
-    vi.stubEnv('DRASON_TEST_B', undefined);
-    const cwd = tempDir();
-    writeFileSync(join(cwd, '.env'), 'DRASON_TEST_A=file\nDRASON_TEST_B="from file"\n');
-    loadDotEnv(cwd);
-    expect([process.env.DRASON_TEST_A, process.env.DRASON_TEST_B]).toEqual(['real', 'from file']);
-  });
-
-  it('does without a file, and ignores a directory', () => {
-    const cwd = tempDir();
-    loadDotEnv(cwd);
-    mkdirSync(join(cwd, '.env'));
-    loadDotEnv(cwd);
   });
 });

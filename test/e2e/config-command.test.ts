@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { ROOT } from '../helpers/run-cli.js';
+import { BIN, ROOT } from '../helpers/run-cli.js';
 import { manyLeads, startTrial, type Trial } from '../helpers/trial.js';
 
 const rowsSchema = z.strictObject({
@@ -186,4 +188,31 @@ test('a base URL that cannot be used keeps no summary from being shown where not
   const env = { SMARTLEAD_BASE_URL: 'ftp://nowhere' };
   expect(await trial.run(['ingest', 'leads.csv', '--no-push'], { env })).toMatchObject({ code: 0 });
   expect(await trial.run(['config'], { env })).toMatchObject({ code: 2 });
+});
+
+test('a variable that a .env set is shown with its file and line, a secret without its value', async () => {
+  const trial = await startTrial({ rules: 'rules: []\n' });
+  trial.write('.env', `# acme\nDRASON_DB=${join(trial.dir, 'here.db')}\nACME_KEY=secret-5f2a\n`);
+  const env = { DRASON_ORG: 'default' };
+  trial.write('rules.yaml', 'smartlead: { api_key_env: ACME_KEY }\nrules: []\n');
+  const found = await origins(trial, [], env);
+  expect(found.get('smartlead.api_key')).toEqual(['set', 'environment', 'ACME_KEY, .env:3']);
+  expect(found.get('organization')).toEqual(['default', 'environment', 'DRASON_ORG']);
+});
+
+test('the cron line of the README works as pasted: from /, with an empty environment, the key in the .env beside the rules', async () => {
+  const trial = await startTrial({ campaigns: ['123456'] });
+  trial.write('leads.csv', 'email,persona,lead_score\njo@acme.com,VP Sales,85\n');
+  await trial.summary(['ingest', 'leads.csv', '--no-push']);
+  const db = join(trial.dir, 'trial.db');
+  trial.write('.env', `SMARTLEAD_API_KEY=key-5f2a\nSMARTLEAD_BASE_URL=${trial.sandbox.url}\nDRASON_DB=${db}\n`);
+  const [, pasted = ''] =
+    /^ +\*\/10 \* \* \* \* +(drason retry.*)$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  const line = pasted
+    .replace(/^drason/, `'${process.execPath}' '${BIN}'`)
+    .replace('/etc/drason/rules.yaml', join(trial.dir, 'rules.yaml'));
+  const waits = trial.query<{ run: string }>('SELECT id AS run FROM runs LIMIT 1')[0]?.run ?? '';
+  const shown = await promisify(execFile)('env', ['-i', 'sh', '-c', `cd / && ${line} --run ${waits}`]);
+  expect(shown).toEqual({ stdout: '', stderr: '' });
+  expect(trial.states()).toEqual({ ACTIVE: 1 });
 });

@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import ts from 'typescript';
+import { build } from 'rolldown';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { SandboxAccount } from '../../src/sandbox/account.js';
 import { tempDir } from './helper.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FILES = ['address', 'sqlite', 'clock', 'lead', 'sandbox/account', 'sandbox/account-file', 'sandbox/statements'];
 
 // What each process does to the account: attaches the same leads, and asks until it is refused.
 const WORKER = `
-import { SandboxAccount } from './sandbox/account.js';
+import { SandboxAccount } from '${join(import.meta.dirname, '../../src/sandbox/account.ts')}';
 const account = new SandboxAccount(process.argv[2]);
 account.ensureCampaigns(['1']);
 for (let i = 0; i < 200; i++) {
@@ -31,23 +30,19 @@ account.close();
 process.stdout.write(String(passed));
 `;
 
-/** The account's modules as JavaScript, for processes that know no TypeScript. */
-function compile(dir: string): string {
-  mkdirSync(join(dir, 'sandbox'));
+/** The account's modules in one file, for processes that know no TypeScript. */
+async function compile(dir: string): Promise<string> {
   symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
-  writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  for (const file of FILES) {
-    const source = readFileSync(join(ROOT, 'src', `${file}.ts`), 'utf8');
-    writeFileSync(join(dir, `${file}.js`), ts.transpileModule(source, { compilerOptions }).outputText);
-  }
-  writeFileSync(join(dir, 'worker.js'), WORKER);
-  return join(dir, 'worker.js');
+  const source = join(dir, 'worker.source.js');
+  writeFileSync(source, WORKER);
+  const file = join(dir, 'worker.mjs');
+  await build({ input: source, platform: 'node', external: ['better-sqlite3'], output: { file }, logLevel: 'warn' });
+  return file;
 }
 
 it('four processes that open a new account file at once see one account and one rate limit', async () => {
   const dir = tempDir();
-  const worker = compile(dir);
+  const worker = await compile(dir);
   const file = join(dir, 'account.db');
   const run = promisify(execFile);
   const outputs = await Promise.all(Array.from({ length: 4 }, () => run(process.execPath, [worker, file])));
