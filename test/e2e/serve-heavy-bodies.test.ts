@@ -13,7 +13,9 @@ const leads = (count: number, more: (n: number) => object) =>
     ...more(n),
   }));
 
-test('a body of very many fields is refused before it is read, whoever sends it and however they are packed', { timeout: 120_000 }, async () => {
+test('a body of very many fields is refused before it is read, whoever sends it and however they are packed', {
+  timeout: 120_000,
+}, async () => {
   const trial = await startTrial({ rules: RULES, rateLimit: null });
   const { key } = await createKey(trial);
   const serving = await startServe(trial, { env: { SMARTLEAD_WEBHOOK_SECRET: WEBHOOK_SECRET } });
