@@ -2,8 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Bodies } from './bodies.js';
 import { type App, allow, type Doors } from './doors.js';
 import { answerOne, oneAnswerSchema, postingOf, REFUSALS, waitSchema } from './ingest-routes.js';
-import { parseJson } from './json-body.js';
-import { LeadReader } from './lead-body.js';
+import { LeadReader, parseLeadBody } from './lead-body.js';
 import { SignedDoor } from './signed-door.js';
 
 const route = createRoute({
@@ -45,7 +44,7 @@ export function clayRoutes(app: App, doors: Doors, bodies: Bodies): void {
       allow(doors, `clay ${config.organization}`);
       const posting = postingOf(c, config, 'clay');
       const reader = readers.get(config.organization) ?? new LeadReader('clay', config);
-      const read = reader.readLoose(parseJson(bytes));
+      const read = reader.readLoose(parseLeadBody(bytes));
       return c.json({ success: true as const, data: await answerOne(doors, posting, read) });
     });
   });

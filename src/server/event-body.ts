@@ -1,5 +1,5 @@
 /** The body of an event: JSON, or a form that a forwarder made of it. */
-import { parseJson } from './json-body.js';
+import { parseJson, refuseManyFields } from './json-body.js';
 import { ApiError } from './replies.js';
 
 /** More fields are no event. */
@@ -8,6 +8,7 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 
 /** The JSON of a body, or the fields of a form; of a field that comes several times all values. Throws an ApiError. */
 export function parseEventBody(bytes: Buffer, contentType: string | undefined): unknown {
+  refuseManyFields(bytes, 'events');
   const beginning = bytes.toString('latin1', 0, 100);
   if (!FORM.test(contentType ?? '') && !/^[\w.%[\]-]+=/.test(beginning)) return parseJson(bytes);
   if (/^\s*[[{"]/.test(beginning)) {

@@ -146,7 +146,7 @@ function saysSoft(field: Field): boolean {
 
 /** Fields in which such a word is about a page, a number, or a text that somebody wrote. */
 const ABOUT_OTHERS =
-  /(link|url|href|header|count|rate|subject|preview|snippet|text|body|html|campaignname|template|tags?|company|domain|note)$|^(ignore|include|sequence)/;
+  /(link|url|href|arn|header|count|rate|subject|preview|snippet|text|body|html|campaignname|template|tags?|company|domain|note)$|^(ignore|include|sequence)/;
 /** A name of an event is no sentence. */
 const MOST_WORDS = 4;
 

@@ -3,8 +3,8 @@ import type { OrganizationConfig } from '../config/schema.js';
 import type { Arrival } from '../pipeline/take-in.js';
 import type { Bodies } from './bodies.js';
 import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
-import { parseJson, refusePacked } from './json-body.js';
-import { LeadReader, leadSchema, type ReadLead } from './lead-body.js';
+import { refusePacked } from './json-body.js';
+import { LeadReader, leadSchema, parseLeadBody, type ReadLead } from './lead-body.js';
 import { ApiError, ERASED_REPLY, errorBody, type LeadReply, leadReply } from './replies.js';
 
 const MOST_LEADS = 1000;
@@ -149,7 +149,7 @@ export function ingestRoutes(app: App, doors: Doors, bodies: Bodies): void {
     const posting = postingOf(c, config, 'api');
     refusePacked(c);
     return bodies.withBody(c, keyId, async (bytes) => {
-      const body = parseJson(bytes);
+      const body = parseLeadBody(bytes);
       if (!Array.isArray(body)) {
         return c.json({ success: true, data: await answerOne(doors, posting, reader.readStrict(body)) });
       }

@@ -5,6 +5,40 @@ import { ApiError } from './replies.js';
 /** A request's body may be this large, bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 const MAX_DEPTH = 32;
+/** A body may hold so many fields and items together: parsing takes as long as these are many, and holds everybody up. */
+const MAX_FIELDS = 100_000;
+/** An event is looked through several times. */
+const MAX_FIELDS_OF_EVENTS = 50_000;
+
+const [COMMA, BRACKET, BRACE, PERCENT, AMPERSAND, BACKSLASH, U] = Buffer.from(',[{%&\\u');
+
+/**
+ * Throws an ApiError for a body of too many fields and items. It counts what begins one, in texts as well, where there may
+ * be JSON in turn: prose of 5 MB has fewer commas. Of events escapes count, too: behind each the secret is looked for.
+ */
+export function refuseManyFields(bytes: Buffer, of: 'leads' | 'events'): void {
+  const most = of === 'leads' ? MAX_FIELDS : MAX_FIELDS_OF_EVENTS;
+  let fields = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === COMMA || byte === BRACKET || byte === BRACE) fields++;
+    else if (of === 'leads') continue;
+    else if (byte === PERCENT || byte === AMPERSAND) fields++;
+    else if (byte === U && bytes[at - 1] === BACKSLASH && bytes[at - 2] === BACKSLASH) fields++;
+  }
+  if (fields <= most) return;
+  refuseDeep(bytes.toString('latin1'));
+  throw tooManyFields(`${most.toLocaleString('en')} fields`);
+}
+
+function refuseDeep(text: string): void {
+  if (!isDeeperThan(text, MAX_DEPTH)) return;
+  throw new ApiError(400, 'TOO_DEEP', `The body is nested more than ${MAX_DEPTH} levels deep.`);
+}
+
+/** The refusal of a body with more than it may have. */
+export const tooManyFields = (most: string): ApiError =>
+  new ApiError(400, 'TOO_MANY_FIELDS', `The body has more than ${most}. Send it in parts.`);
 
 /** Whether JSON text nests deeper than `limit`; looked at before it is parsed, because parsing goes as deep as the text. */
 export function isDeeperThan(text: string, limit: number): boolean {
@@ -88,9 +122,7 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw new ApiError(400, 'INVALID_JSON', 'The body is not valid UTF-8.');
   }
-  if (isDeeperThan(text, MAX_DEPTH)) {
-    throw new ApiError(400, 'TOO_DEEP', `The body is nested more than ${MAX_DEPTH} levels deep.`);
-  }
+  refuseDeep(text);
   try {
     return parseExact(text);
   } catch {

@@ -4,6 +4,7 @@ import { isRecord } from '../exact-json.js';
 import { JsonRows } from '../intake/json-rows.js';
 import { NO_SIGN_FIELDS } from '../intake/stop-signs/sign-fields.js';
 import type { Lead } from '../lead.js';
+import { parseJson, refuseManyFields, tooManyFields } from './json-body.js';
 
 /** Of an object, such as `{ "id": 9, "name": "Kestrel" }`, its name, value or label is the text. */
 const optionalText = z.union([z.string(), z.number(), z.looseObject({})]).nullish();
@@ -51,6 +52,22 @@ function faultOf(value: unknown): string | undefined {
 const MOST_KEPT = 200;
 /** Longer lists of names, characters, are nobody's table and would only fill the memory. */
 const LONGEST_KEPT = 10_000;
+
+/** The leads of a body together may have so many different field names; what each means takes a while to find out. */
+const MOST_NAMES = 2000;
+
+/** The JSON of a body of leads. Throws an ApiError, also where it holds more fields or names of fields than leads have. */
+export function parseLeadBody(bytes: Buffer): unknown {
+  refuseManyFields(bytes, 'leads');
+  const body = parseJson(bytes);
+  const names = new Set<string>();
+  for (const lead of Array.isArray(body) ? body : []) {
+    if (!isRecord(lead)) continue;
+    for (const name of Object.keys(lead)) names.add(name);
+    if (names.size > MOST_NAMES) throw tooManyFields(`${MOST_NAMES.toLocaleString('en')} different field names`);
+  }
+  return body;
+}
 
 /** Reads the objects that one door of an organization is sent. */
 export class LeadReader {

@@ -22,21 +22,35 @@ export function secretMask(secret: string): (text: string) => string {
   // a header's name comes in small letters
   const pattern = new RegExp(source, 'giu');
   const holds = (text: string) => text.search(pattern) !== -1;
+  const inBase64 = isShort ? undefined : base64Pattern(sorted);
   return (text) => {
     // whatever stands for the secret is at least as long
     if (text.length < secret.length) return text;
     const plain = text.replaceAll(pattern, MASK);
-    const masked = isShort ? plain : withoutBase64(plain, holds);
+    const masked =
+      inBase64 && inBase64.test(plain) ? plain.replaceAll(TOKEN, (one) => (inBase64.test(one) ? MASK : one)) : plain;
     return decodings(masked).some(holds) ? MASK : masked;
   };
 }
 
-/** `Basic dXNlcjpzZWNyZXQ=`: the secret may be anywhere in what is encoded. */
-function withoutBase64(text: string, holds: (text: string) => boolean): string {
-  return text.replaceAll(/[\w+/-]{8,}={0,2}/g, (token) =>
-    // what is before it, joined by an underscore or a dash, moves where it begins
-    [0, 1, 2, 3].some((from) => holds(Buffer.from(token.slice(from), 'base64').toString('latin1'))) ? MASK : token,
+const TOKEN = /[\w+/-]+={0,2}/g;
+
+/**
+ * Finds texts in what is encoded with others (`Basic dXNlcjpzZWNyZXQ=`), without decoding anything: what Base64 makes of a
+ * text depends on where it begins only by the remainder of three, but for the characters at its ends.
+ */
+function base64Pattern(texts: readonly string[]): RegExp {
+  const spellings = texts.flatMap((text) => [text, text.toLowerCase(), text.toUpperCase()]);
+  const cores = spellings.flatMap((text) =>
+    [0, 1, 2].map((before) => {
+      const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
+      return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    }),
   );
+  const either = [...new Set(cores)].map((core) =>
+    escapeRegExp(core).replaceAll('\\+', '[+-]').replaceAll('/', '[/_]'),
+  );
+  return new RegExp(either.join('|'));
 }
 
 const ESCAPE = /%([0-9a-f]{2})|\\+u00([0-9a-f]{2})|&#x0*([0-9a-f]{2});|&#0*(\d{2,3});|&(amp);/gi;
