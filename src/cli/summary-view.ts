@@ -16,7 +16,7 @@ export interface NextStep {
 /** What to do next: the first thing that still stands in the way. */
 export function nextStep(
   summary: RunSummary,
-  hints: { flags: string; inputs: string; rejects?: string | undefined; database: string },
+  hints: { flags: string; inputs: string; rejects?: string | undefined },
 ): NextStep {
   const flags = hints.flags === '' ? '' : ` ${hints.flags}`;
   const held = (reason: string) => (summary.held_reasons[reason] ?? 0) > 0;
@@ -53,8 +53,8 @@ export function nextStep(
   const [waits] = Object.values(summary.waiting);
   if (waits) return { command: retry, note: `from ${waits.first} on` };
   if (outcomes.unassigned > 0) return { command: retry, note: 'once the rules match those in the holding pool' };
-  const query = 'SELECT email, status, assigned_campaign_id FROM leads ORDER BY created_at DESC LIMIT 10;';
-  return { command: `sqlite3 ${quoteArgument(hints.database)} "${query}"` };
+  if (summary.command === 'retry' || summary.rows === 0) return { command: `drason status${flags}` };
+  return { command: `drason leads --run ${summary.run_id}${flags}`, note: 'lists them' };
 }
 
 /** What someone who sees nothing else has to know: leads held for a reason that needs attention. */
@@ -121,7 +121,7 @@ export function summaryText(
   if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);
   if (settings.length > 0) lines.push(`${label('Settings')}${printable(settings.join(' · '))}`);
-  if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
+  if (summary.sandbox) lines.push(`${label('Sandbox')}this was a local stand-in; nothing was sent to Smartlead itself`);
   lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
   return `${lines.join('\n')}\n`;
 }
