@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.js';
+import { standInUrl } from '../config/base-url.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { IntakeRow, LeadRow } from '../intake/rows.js';
 import type { HealthClass } from '../lead.js';
@@ -80,7 +81,7 @@ export async function previewRows(
         smartlead: 'nothing is pushed',
         push: false,
         dryRun: true,
-        sandbox: desk.sandbox !== undefined,
+        sandbox: desk.sandbox !== undefined || standInUrl(config, desk.env) !== undefined,
         maxWaitMs: 0,
         stopping: new AbortController().signal,
         signal: () => undefined,

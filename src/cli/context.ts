@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.js';
+import { standInUrl } from '../config/base-url.js';
 import { loadDotEnv } from '../config/dot-env.js';
 import { loadRulesFile, pickOrganization, type RulesFile } from '../config/load.js';
 import { dataDir, findDatabase, findRulesFile, lookForRulesFile } from '../config/locate.js';
@@ -28,7 +29,10 @@ const globalsSchema = z.object({
 /** What a command works with; each part is made when it is first asked for. */
 export interface Context {
   terminal: Terminal;
+  /** --sandbox: the built-in stand-in for Smartlead. */
   sandbox: boolean;
+  /** What stands in for Smartlead, in a few words: --sandbox, or a base URL on this machine; undefined for Smartlead itself. */
+  standIn(): string | undefined;
   rulesFile(): RulesFile;
   organization(): OrganizationConfig;
   /** The one that is named with --org or DRASON_ORG, else all of the rules file. Never empty. */
@@ -178,6 +182,11 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
     async smartleadFor(organization) {
       return globals.sandbox ? openSandbox(organization) : openSmartlead(organization);
+    },
+    standIn() {
+      if (globals.sandbox) return 'the built-in stand-in for Smartlead';
+      const url = standInUrl(context.organization(), env);
+      return url && `a stand-in for Smartlead on this machine (${url})`;
     },
     keyId() {
       if (globals.sandbox) return keyIdOf(SANDBOX_KEY);

@@ -95,7 +95,7 @@ export function reconcileText(
     lines.push(colors.dim(`${number(report.leads_left_off)} leads are counted and not listed`));
   }
   for (const problem of report.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
-  if (about.sandbox) lines.push('Sandbox  this was the local stand-in; Smartlead was not asked');
+  if (about.sandbox) lines.push('Sandbox  this was a local stand-in; Smartlead itself was not asked');
   if (about.next) {
     const note = about.next.note === undefined ? '' : colors.dim(`   (${about.next.note})`);
     lines.push(`${colors.bold('Next')}  ${about.next.command}${note}`);

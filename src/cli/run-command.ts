@@ -32,6 +32,8 @@ export async function runAndReport(
   const { terminal } = context;
   const config = context.organization();
   const { report, stop } = makeReporter(terminal, await pushSettingsOf(request.store, config));
+  const standIn = context.standIn();
+  if (standIn !== undefined) terminal.say(`sandbox: this goes to ${standIn}; nothing goes to Smartlead itself`);
   const signals = watchSignals(terminal);
   let summary: RunSummary;
   try {
@@ -43,7 +45,7 @@ export async function runAndReport(
       smartlead: request.push ? await context.smartlead() : 'nothing is pushed',
       push: request.push,
       dryRun: request.dryRun,
-      sandbox: context.sandbox,
+      sandbox: standIn !== undefined,
       maxWaitMs: request.maxWaitMs,
       stopping: signals.stopping,
       signal: signals.received,

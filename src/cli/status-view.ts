@@ -122,11 +122,20 @@ function stopLines({ stops }: PushStats, keyAtHand: boolean): string[] {
   return lines;
 }
 
+/** What is said wherever a database that was used with a stand-in is looked at. */
+const REHEARSAL = 'this database was used with a local stand-in; nobody in it was sent to Smartlead itself';
+
 const LABEL = 11;
 
 /** Prints how an organization stands, for a person. */
 export async function printStatus(
-  head: { config: OrganizationConfig; rateLimit: readonly RateWindow[]; database: string; keyAtHand: boolean },
+  head: {
+    config: OrganizationConfig;
+    rateLimit: readonly RateWindow[];
+    database: string;
+    sandbox: boolean;
+    keyAtHand: boolean;
+  },
   stats: PushStats,
   terminal: Terminal,
 ): Promise<void> {
@@ -141,6 +150,7 @@ export async function printStatus(
   };
   const { ACTIVE, HELD, BLOCKED } = leads;
   section('Status', [`organization ${head.config.organization} · ${head.database}`]);
+  if (head.sandbox) section('Sandbox', [REHEARSAL]);
   section('Leads', [
     `${number(leads.total)}: ACTIVE ${number(ACTIVE)} · HELD ${number(HELD)} · BLOCKED ${number(BLOCKED)}`,
   ]);

@@ -54,7 +54,8 @@ export function nextStep(
   const [waits] = Object.values(summary.waiting);
   if (waits) return { command: retry, note: `from ${waits.first} on` };
   if (outcomes.unassigned > 0) return { command: retry, note: 'once the rules match those in the holding pool' };
-  return { command: `drason leads --run ${summary.run_id}${flags}` };
+  if (summary.command === 'retry' || summary.rows === 0) return { command: `drason status${flags}` };
+  return { command: `drason leads --run ${summary.run_id}${flags}`, note: 'lists them' };
 }
 
 /** What someone who sees nothing else has to know: leads held for a reason that needs attention. */
@@ -122,7 +123,7 @@ export function summaryText(
   if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);
   if (settings.length > 0) lines.push(`${label('Settings')}${printable(settings.join(' · '))}`);
-  if (summary.sandbox) lines.push(`${label('Sandbox')}this was the local stand-in; nothing was sent to Smartlead`);
+  if (summary.sandbox) lines.push(`${label('Sandbox')}this was a local stand-in; nothing was sent to Smartlead itself`);
   lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -52,6 +52,11 @@ export function whyText(told: LeadStory, terminal: Terminal): string {
     );
   }
 
+  function sandbox(): void {
+    if (told.sandbox)
+      add('Sandbox: what is told of Smartlead here is told of a local stand-in, not of Smartlead itself.');
+  }
+
   function rule({ rule: text, matched, why }: TriedRule): void {
     if (matched) add(`${colors.green('✓')} ${plain(text)}`, '    ', '      ');
     else add(`${colors.red('✗')} ${plain(text)}: ${plain(why ?? '')}`, '    ', '      ');
@@ -163,6 +168,7 @@ export function whyText(told: LeadStory, terminal: Terminal): string {
   }
 
   head();
+  sandbox();
   story();
   memberships();
   now();

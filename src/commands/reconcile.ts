@@ -112,13 +112,14 @@ async function compareAndReport(context: Context, options: Options): Promise<voi
   const exitCode = signals.exitCode() ?? exitCodeOf(report);
   const next = nextOf(context, options, report);
   const { organization } = config;
+  const sandbox = context.standIn() !== undefined;
   if (terminal.json) {
     const { end, ...found } = report;
-    const facts = { schema: 1, command: 'reconcile', organization, sandbox: context.sandbox, fix: options.fix };
+    const facts = { schema: 1, command: 'reconcile', organization, sandbox, fix: options.fix };
     const how = { complete: end === 'done', problems, duration_ms: durationMs, exit_code: exitCode };
     await terminal.data(`${JSON.stringify({ ...facts, ...found, ...how, next: next?.command ?? null })}\n`);
   } else if (!terminal.quiet) {
-    const about = { organization, fix: options.fix, durationMs, sandbox: context.sandbox, next };
+    const about = { organization, fix: options.fix, durationMs, sandbox, next };
     await terminal.data(reconcileText({ ...report, problems }, about, terminal));
   }
   if (terminal.quiet || terminal.json) {

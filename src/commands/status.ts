@@ -36,20 +36,22 @@ Examples:
             'Run drason ingest first, or name another with --db.',
           );
         }
-        const [{ readPushStats }, { pushSettingsOf }, { alarmLine, printStatus }] = await Promise.all([
+        const [{ readPushStats }, { pushSettingsOf }, { alarmLine, printStatus }, { isRehearsal }] = await Promise.all([
           import('../monitor/push-stats.js'),
           import('../pipeline/push-settings.js'),
           import('../cli/status-view.js'),
+          import('../store/target.js'),
         ]);
         const keyId = keyAtHand(context);
         const stats = await readPushStats(store, config, keyId);
         const alarm = alarmLine(stats, options);
+        const sandbox = await isRehearsal(store);
         if (terminal.json) {
-          const head = { schema: 1, organization: config.organization, database: store.path };
+          const head = { schema: 1, organization: config.organization, database: store.path, sandbox };
           await terminal.data(`${JSON.stringify({ ...head, ...stats, alarm: alarm ?? null })}\n`);
         } else if (!terminal.quiet) {
           const { rateLimit } = await pushSettingsOf(store, config);
-          const head = { config, rateLimit, database: store.path, keyAtHand: keyId !== undefined };
+          const head = { config, rateLimit, database: store.path, sandbox, keyAtHand: keyId !== undefined };
           await printStatus(head, stats, terminal);
         }
         if (alarm !== undefined) {

@@ -23,7 +23,7 @@ Examples:
   $ drason why jo@example.com --verbose      draws nothing together, leaves nothing out
   $ drason why jo@example.com al@example.com
 
---json prints one object with the keys email, lead, story, memberships, next and today; for several addresses an
+--json prints one object with the keys email, sandbox, lead, story, memberships, next and today; for several addresses an
 object with rows, the same for each. For an address that is no lead, lead is null, did_you_mean names leads that are
 spelt nearly so, and the exit code is 3. Without a rules file that can be read, the story is told
 without what today's rules would do.`,

@@ -35,6 +35,11 @@ export function tidyBaseUrl(text: string): string {
   return text.trim().replace(/\/+$/, '');
 }
 
+/** Whether what answers here is a stand-in for Smartlead: whatever runs on this machine is not Smartlead itself. */
+export function isStandIn(baseUrl: string): boolean {
+  return isLoopback(new URL(baseUrl).hostname);
+}
+
 /** The base URL to use: SMARTLEAD_BASE_URL, then the rules file's, then Smartlead's own. Throws a UsageError. */
 export function smartleadBaseUrl(config: { smartlead: { baseUrl: string } }, env: NodeJS.ProcessEnv): string {
   const fromEnv = tidyBaseUrl(env.SMARTLEAD_BASE_URL ?? '');
@@ -42,4 +47,15 @@ export function smartleadBaseUrl(config: { smartlead: { baseUrl: string } }, env
   const problem = baseUrlProblem(fromEnv);
   if (problem) throw new UsageError(`SMARTLEAD_BASE_URL: ${problem}`);
   return fromEnv;
+}
+
+/** The base URL to use, where that is a stand-in on this machine; undefined for Smartlead, and for a URL that cannot be used. */
+export function standInUrl(config: { smartlead: { baseUrl: string } }, env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    const baseUrl = smartleadBaseUrl(config, env);
+    return isStandIn(baseUrl) ? baseUrl : undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }

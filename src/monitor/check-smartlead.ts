@@ -27,7 +27,7 @@ const LATER = 'Try again later; drason retry --held continues with what is held 
 
 /** Asks Smartlead for the campaigns: is it there, does it take the key, do the clocks agree? Returns the campaigns. */
 export async function* checkSmartlead(
-  { client, key }: SmartleadAccess,
+  { client, key, target, baseUrl }: SmartleadAccess,
   ask: Ask,
   clock: Clock,
 ): AsyncGenerator<Finding, Campaign[] | undefined> {
@@ -37,18 +37,21 @@ export async function* checkSmartlead(
     yield warning('smartlead', `not asked: the request limit is used up for ${wait}`, 'Run drason doctor again then.');
     return undefined;
   }
+  const standsIn = target === 'this machine';
+  const who = standsIn ? 'the stand-in' : 'Smartlead';
+  const answering = standsIn ? `not Smartlead itself: a stand-in on this machine (${baseUrl}) answers` : 'answers';
   const now = clock.now();
   const answer = readCampaigns(result, now);
   switch (answer.kind) {
     case 'campaigns':
-      yield ok('smartlead', 'answers');
-      yield ok('key', `from ${key.from}, accepted by Smartlead`);
+      yield ok('smartlead', answering);
+      yield ok('key', `from ${key.from}, accepted by ${who}`);
       break;
     case 'auth':
-      yield ok('smartlead', 'answers');
+      yield ok('smartlead', answering);
       yield failed(
         'key',
-        `from ${key.from}, refused by Smartlead: ${answer.message}`,
+        `from ${key.from}, refused by ${who}: ${answer.message}`,
         'Take the key from Smartlead → Settings → API, and check that the plan has API access.',
       );
       break;

@@ -3,6 +3,7 @@ import type { Decider } from '../pipeline/decide.js';
 import { knownAmong, organizationsWithLeads, suppressionOf } from '../store/address-lookups.js';
 import type { StoreContext } from '../store/context.js';
 import { type LeadHistory, leadHistory } from '../store/lead-history.js';
+import { isRehearsal } from '../store/target.js';
 import type { AdviceSettings } from './hold-advice.js';
 import { nearAddresses } from './near-addresses.js';
 import { storyEntries } from './story-entries.js';
@@ -49,6 +50,8 @@ export interface Membership {
 /** Everything about one lead: where it came from, what was decided and tried, where it stands, what comes next. */
 export interface LeadStory {
   email: string;
+  /** The database was used with a stand-in on this machine: what is told of Smartlead is told of that. */
+  sandbox: boolean;
   lead: LeadFacts;
   /** Oldest first. */
   story: StoryEntry[];
@@ -163,6 +166,7 @@ export async function leadStory(request: StoryRequest, email: string): Promise<L
   const file = lastFile(story);
   return {
     email,
+    sandbox: await isRehearsal(store),
     lead: factsOf(history, organization),
     story,
     memberships: membershipsOf(history),

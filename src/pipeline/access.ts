@@ -1,4 +1,4 @@
-import { isLoopback, smartleadBaseUrl } from '../config/base-url.js';
+import { isStandIn, smartleadBaseUrl } from '../config/base-url.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { keyIdOf, readSecret, type Secret } from '../config/secrets.js';
 import { makeClient } from '../smartlead/client.js';
@@ -8,7 +8,7 @@ import type { SmartleadAccess } from './run-context.js';
 /** Smartlead, or a stand-in, at this base URL with this key. */
 export function accessTo(baseUrl: string, key: Secret): SmartleadAccess {
   const keyId = keyIdOf(key.value);
-  const target = isLoopback(new URL(baseUrl).hostname) ? 'this machine' : 'smartlead';
+  const target = isStandIn(baseUrl) ? 'this machine' : 'smartlead';
   return { client: makeClient(baseUrl, key.value, version()), baseUrl, keyId, key, target };
 }
 

@@ -30,6 +30,7 @@ export interface RunContext {
   /** False: leads are taken in and decided, and nothing is sent (`--no-push`, `--dry-run`). */
   push: boolean;
   dryRun: boolean;
+  /** It goes to a stand-in on this machine, not to Smartlead itself. */
   sandbox: boolean;
   maxWaitMs: number;
   /** Aborted by the first signal. */

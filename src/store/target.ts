@@ -12,6 +12,11 @@ function isFree({ db }: StoreContext): boolean {
   );
 }
 
+/** Whether what a database calls ACTIVE is in a stand-in on this machine, not in Smartlead itself. */
+export async function isRehearsal(store: StoreContext): Promise<boolean> {
+  return read(store, () => boundTo(store) === 'this machine');
+}
+
 function boundTo({ db }: StoreContext): string | undefined {
   return db.prepare<[], string>("SELECT value FROM about WHERE key = 'target'").pluck().get();
 }

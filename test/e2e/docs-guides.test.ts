@@ -6,7 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { PickFault } from '../../src/sandbox/faults.js';
 import { parseFaults } from '../../src/sandbox/faults.js';
-import { masked, outputPattern, type Section, type Step, sectionsOf } from '../helpers/guide.js';
+import { masked, outputPattern, type Section, type Step, sectionsOf, withoutStandIn } from '../helpers/guide.js';
 import { BIN, ROOT } from '../helpers/run-cli.js';
 import { startTrial, type Trial } from '../helpers/trial.js';
 
@@ -44,7 +44,7 @@ function openShell(trial: Trial): Shell {
     let shown = '';
     let interrupted = false;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      shown += text;
+      shown = withoutStandIn(shown + text);
       if (!after || interrupted || !outputPattern(after).test(masked(shown, trial.dir))) return;
       interrupted = true;
       child.kill('SIGINT');

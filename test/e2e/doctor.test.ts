@@ -115,7 +115,7 @@ async function closedPort(): Promise<number> {
 test('a refused key is found, and named by where it came from', async () => {
   const { failed, message, checks } = await doctor(await fresh(), [], { env: { SMARTLEAD_API_KEY: 'bad-key-77c1' } });
   expect(failed).toEqual(['key']);
-  expect(message).toBe('from SMARTLEAD_API_KEY, refused by Smartlead: 401 Invalid API Key');
+  expect(message).toBe('from SMARTLEAD_API_KEY, refused by the stand-in: 401 Invalid API Key');
   expect(JSON.stringify(checks)).not.toContain('bad-key');
 });
 

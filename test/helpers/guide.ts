@@ -106,6 +106,14 @@ export function sectionsOf(markdown: string): Section[] {
   return sections.filter(runs).map((section) => ({ ...section, steps: [...common, ...section.steps] }));
 }
 
+/** What a reader sees who has Smartlead itself: a guide is run against a stand-in, and says so wherever it can. */
+export function withoutStandIn(text: string): string {
+  return text
+    .replaceAll(/^(?:sandbox: |Sandbox {2}|Sandbox: ).*\n/gm, '')
+    .replaceAll(/not Smartlead itself: a stand-in on this machine \(\S+\) answers/g, 'answers')
+    .replaceAll('by the stand-in', 'by Smartlead');
+}
+
 /** Output as it can be compared: what is another each time is masked, and columns may be of any width. */
 export function masked(text: string, dir: string): string {
   return text

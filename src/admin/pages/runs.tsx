@@ -142,7 +142,7 @@ function Facts({ run, now }: { run: ListedRun; now: number }) {
               {`${number(sums.health.green)} GREEN, ${number(sums.health.yellow)} YELLOW, ${number(sums.health.red)} RED`}
             </Fact>
           )}
-          {sums.sandbox ? <Fact name="Sandbox">the local stand-in; nothing was sent to Smartlead</Fact> : null}
+          {sums.sandbox ? <Fact name="Sandbox">a local stand-in; nothing was sent to Smartlead itself</Fact> : null}
         </>
       )}
       <Fact name="Id">
