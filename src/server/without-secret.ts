@@ -28,7 +28,7 @@ export function secretMask(secret: string): (text: string) => string {
     if (text.length < secret.length) return text;
     const plain = text.replaceAll(pattern, MASK);
     const masked =
-      inBase64 && inBase64.test(plain) ? plain.replaceAll(TOKEN, (one) => (inBase64.test(one) ? MASK : one)) : plain;
+      inBase64?.test(plain) ? plain.replaceAll(TOKEN, (one) => (inBase64.test(one) ? MASK : one)) : plain;
     return decodings(masked).some(holds) ? MASK : masked;
   };
 }

@@ -112,7 +112,7 @@ test('every kind of difference is found, is corrected only with --fix, leaves on
     /removed 1: ACTIVE here, and no longer in the campaign → HELD removed\n {4}removed@example\.com \(was ACTIVE, corrected\)/,
   );
   expect(shown.stdout).toMatch(/strangers 1: .*\n {4}stranger@example\.com\n/);
-  expect(shown.stdout).toMatch(/Differences {2}6 · 6 corrected\nNext {2}drason retry --held\n$/);
+  expect(shown.stdout).toMatch(/Differences {2}6 · 6 corrected\nSandbox {2}.*\nNext {2}drason retry --held\n$/);
   const state = Object.fromEntries(
     trial
       .query<{ email: string; state: string }>(
