@@ -27,8 +27,7 @@ export function secretMask(secret: string): (text: string) => string {
     // whatever stands for the secret is at least as long
     if (text.length < secret.length) return text;
     const plain = text.replaceAll(pattern, MASK);
-    const masked =
-      inBase64?.test(plain) ? plain.replaceAll(TOKEN, (one) => (inBase64.test(one) ? MASK : one)) : plain;
+    const masked = inBase64?.test(plain) ? plain.replaceAll(TOKEN, (one) => (inBase64.test(one) ? MASK : one)) : plain;
     return decodings(masked).some(holds) ? MASK : masked;
   };
 }
