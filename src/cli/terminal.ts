@@ -32,6 +32,8 @@ export interface Terminal {
   data(text: string): Promise<void>;
   /** Whether nobody reads the data any more. */
   closed(): boolean;
+  /** Why data could not be written (a full disk), once all of it was tried; undefined: it was, or its reader has left. */
+  lost(): Promise<string | undefined>;
   /** A line for a person; not with --quiet. */
   say(line: string): void;
   /** A line for a person in any case: a problem. */
@@ -53,12 +55,13 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
   const quiet = argv.includes('--quiet');
   const moving = makeMovingLine(stderr);
   const gone = new Set<Writable>();
+  let lost: string | undefined;
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       gone.add(stream);
       if (error.code === 'EIO' && stream.isTTY) hangUp();
-      // A reader that has seen enough (`| head`) is no error.
-      else if (error.code !== 'EPIPE') throw error;
+      // A reader that has seen enough (`| head`) is no error; of a stderr that is lost nobody can be told.
+      else if (error.code !== 'EPIPE' && stream === stdout) lost ??= error.message;
     });
   }
   const line = (text: string) => {
@@ -90,6 +93,11 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
       });
     },
     closed,
+    async lost() {
+      // What was written last may fail only now.
+      if (!closed()) await new Promise<void>((resolve) => stdout.write('', () => resolve()));
+      return lost;
+    },
     say(text) {
       if (!quiet) line(text);
     },
