@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { AdminMessage, AdminOptions, AdminRequest } from '../admin/thread-messages.js';
 import { TemporaryError } from '../errors.js';
-import type { App } from './doors.js';
+import type { App, DoorContext } from './doors.js';
 
 /** The administrator's pages: a thread that is started when the first of them is asked for. */
 export interface AdminPages {
-  answer(request: Request): Promise<Response>;
+  answer(request: Request, client: string): Promise<Response>;
   /** Ends when the runs that were begun from pages are settled. */
   stop(): Promise<void>;
 }
@@ -39,12 +39,12 @@ export function makeAdminPages(options: AdminOptions, onDeath: (error: Error) =>
   }
 
   return {
-    async answer(request) {
+    async answer(request, client) {
       if (stopping) throw new TemporaryError('drason serve is about to stop');
       thread ??= start();
       const worker = await thread;
       const { url, method, headers, body } = request;
-      const message: AdminRequest = { id: ++asked, url, method, headers: [...headers], body };
+      const message: AdminRequest = { id: ++asked, client, url, method, headers: [...headers], body };
       const {
         status,
         headers: given,
@@ -71,7 +71,7 @@ export function makeAdminPages(options: AdminOptions, onDeath: (error: Error) =>
 
 /** The administrator's pages, below /admin. */
 export function adminRoutes(app: App, pages: AdminPages): void {
-  const answer = (request: Request) => pages.answer(request);
-  app.all('/admin', (c) => answer(c.req.raw));
-  app.all('/admin/*', (c) => answer(c.req.raw));
+  const answer = (c: DoorContext) => pages.answer(c.req.raw, c.get('client'));
+  app.all('/admin', answer);
+  app.all('/admin/*', answer);
 }
