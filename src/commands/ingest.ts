@@ -112,7 +112,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors, belowTable },
+    { openLeadFiles, checkErrors, passedOverNotes },
     { describeDecision },
     { createRejectsWriter },
     { outputFor },
@@ -182,10 +182,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
-      for (const input of files.inputs) {
-        const line = belowTable(input);
-        if (line !== undefined) terminal.say(line);
-      }
+      for (const line of files.inputs.flatMap(passedOverNotes)) terminal.say(line);
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
       else if (output && !output.isStream && output.exists()) {

@@ -27,6 +27,7 @@ export async function prepareJson(
   await lookAhead(name, text.head, leads, rows);
   return {
     batches: leads === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), leads, rows),
+    passedOver: () => ({ belowTable: 0, furtherContacts: rows.furtherContacts }),
     plan: () => {
       const { columns, plan } = rows;
       if (rows.objects > 0) {

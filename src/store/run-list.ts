@@ -8,6 +8,7 @@ import type { Run } from './runs.js';
 const sumsSchema = z.object({
   rows: z.number(),
   below_table: z.number().catch(0),
+  further_contacts: z.number().catch(0),
   outcomes: z.object({
     active: z.number(),
     already_active: z.number(),

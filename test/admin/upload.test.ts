@@ -115,7 +115,7 @@ test('the sheet of a workbook is chosen, and lines below its table are told', as
   await admin.post(`${page}/reading`, { sheet: 'Leads' });
   const after = await admin.get(page);
   expect(after.text).toContain('jane@example.com');
-  expect(after.text).toContain('1 line after the table without an address was passed over');
+  expect(after.text).toContain('passed over 1 line after the table without an address');
   const begun = await admin.post(`${page}/take-in`, { what: 'dry-run' });
   expect((await admin.jobEnd(begun.location)).text).toContain('1 line after the table without an address');
 });
