@@ -1,4 +1,5 @@
 import { exitCodeOfError, reportError } from './cli/exit-codes.js';
+import { usualForm } from './cli/habits.js';
 import { letGoOfClosedTerminal } from './cli/hang-up.js';
 import { makeTerminal, type Streams } from './cli/terminal.js';
 import { makeProgram } from './program.js';
@@ -7,8 +8,7 @@ import { makeProgram } from './program.js';
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   letGoOfClosedTerminal();
   const terminal = makeTerminal(streams, argv);
-  // `drason help rules test` is `drason rules test --help`; commander's own help goes one command deep.
-  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  const words = usualForm(argv);
   try {
     const program = await makeProgram(words, terminal);
     await program.parseAsync(words, { from: 'user' });

@@ -28,7 +28,7 @@ Examples:
   $ drason init clients/acme.yaml         somewhere else than ./rules.yaml`,
     )
     .argument('[file]', 'where to (default: --rules, $DRASON_RULES, ./rules.yaml)')
-    .option('--yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
+    .option('-y, --yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = readOptions(optionsSchema, command.optsWithGlobals());
       if (file !== undefined && options.rules !== undefined) {
