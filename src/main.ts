@@ -1,4 +1,5 @@
 import { exitCodeOfError, reportError } from './cli/exit-codes.js';
+import { usualForm } from './cli/habits.js';
 import { letGoOfClosedTerminal } from './cli/hang-up.js';
 import { makeTerminal, type Streams, type Terminal } from './cli/terminal.js';
 import { TemporaryError } from './errors.js';
@@ -7,8 +8,7 @@ import { makeProgram } from './program.js';
 const KEPT = 'What was done is kept: drason runs lists it. Make room, then ask again.';
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  // `drason help rules test` is `drason rules test --help`; commander's own help goes one command deep.
-  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  const words = usualForm(argv);
   try {
     const program = await makeProgram(words, terminal);
     await program.parseAsync(words, { from: 'user' });

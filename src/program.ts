@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CommandLine, refuseFlagsAsValues, refuseHelp } from './cli/command-line.js';
+import { CommandLine, refuseFlagsAsValues, refuseForeignOptions, refuseHelp } from './cli/command-line.js';
 import { helpSettings } from './cli/help.js';
 import type { Terminal } from './cli/terminal.js';
 import { version } from './version.js';
@@ -68,7 +68,7 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
   const program = new CommandLine('drason')
     .description(DESCRIPTION)
     .usage('COMMAND [options]')
-    .version(version(), '--version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .option('--rules <file>', 'the rules file (default: $DRASON_RULES, ./rules.yaml, then your config directory)')
     .option('--db <file>', "the database (default: $DRASON_DB, the rules file's database:, then your data directory)")
@@ -76,8 +76,8 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     .option('--sandbox', 'use a local stand-in for Smartlead, with a database and an account of its own')
     .option('--adopt', 'go on although the database was used with another rules file and another key: both are yours')
     .option('--json', 'print one JSON object on stdout')
-    .option('--quiet', 'print only problems')
-    .option('--verbose', 'print each push and each duplicate, and stack traces')
+    .option('-q, --quiet', 'print only problems')
+    .option('-v, --verbose', 'print each push and each duplicate, and stack traces')
     .option('--no-color', 'no colours ($NO_COLOR; $FORCE_COLOR turns them on)')
     .configureHelp(helpSettings(terminal))
     .configureOutput({
@@ -86,7 +86,10 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     })
     .exitOverride()
     .addHelpText('beforeAll', refuseHelp)
-    .hook('preAction', (_program, command) => refuseFlagsAsValues(command));
+    .hook('preAction', (_program, command) => {
+      refuseFlagsAsValues(command);
+      refuseForeignOptions(command);
+    });
   for (const { name, summary, load } of COMMANDS.toSorted((a, b) => PLACES.indexOf(a.name) - PLACES.indexOf(b.name))) {
     if (argv.includes(name)) (await load()).define(program, terminal);
     else program.command(name).summary(summary);

@@ -51,7 +51,7 @@ Examples:
   $ zcat leads.csv.gz | drason ingest -`,
     )
     .argument('[files...]', 'lead files; - for stdin')
-    .option('--dry-run', 'the same decisions, with nothing stored or sent')
+    .option('-n, --dry-run', 'the same decisions, with nothing stored or sent')
     .option('--no-push', 'store and route, but hold the leads for review')
     .option('--again', "add ACTIVE leads to the campaign that today's rules name, too")
     .option(

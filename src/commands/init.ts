@@ -40,7 +40,7 @@ Examples:
   $ drason init clients/acme.yaml         somewhere else than ./rules.yaml`,
     )
     .argument('[file]', 'where to (default: --rules, $DRASON_RULES, ./rules.yaml)')
-    .option('--yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
+    .option('-y, --yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
     .option('--force', 'replace the rules file that is there')
     .option('--from <file>', 'propose rules from the personas and scores of this lead file; - for stdin')
     .action(async (file: string | undefined, _options, command: Command) => {

@@ -26,7 +26,10 @@ type TestOptions = z.infer<typeof testOptions>;
 const listOptions = z.object({ format: z.string().optional() });
 
 const collect = (value: string, list: string[] = []) => [...list, value];
-const FORMAT_OPTION = ['--format <format>', 'table, json, ndjson or csv (default table; json with --json)'] as const;
+const FORMAT_OPTION = [
+  '-o, --format <format>',
+  'table, json, ndjson or csv (default table; json with --json)',
+] as const;
 
 /** `drason rules test`, `rules lint`, `rules list`: no network, no database. */
 export function define(program: Command, terminal: Terminal): void {

@@ -123,7 +123,7 @@ Examples:
     .command('list')
     .summary('list them')
     .description('Lists them in their order.\n\nExamples:\n  $ drason suppress list --format csv > suppressed.csv')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .option('--limit <n>', 'at most n')
     .action((_options, command: Command) =>
       withContext(command, terminal, async (context) => {
