@@ -37,15 +37,16 @@ export class CommandLine extends Command {
       const taken = takes === 0 ? 'no arguments' : counted(takes, 'argument');
       throw new UsageError(`${this.name()} takes ${taken}; ${found.join(', ')} is too much`, next);
     }
+    if (/unknown option '(--format|-o)\b/.test(message)) {
+      throw new UsageError(
+        `${pathOf(this)} prints no list, so it takes no --format`,
+        `Use --json, or run: ${next.slice(5)}`,
+      );
+    }
     // Commander puts its suggestion for a flag on a second line.
     const line = message.replace(/^error: /, '').replace(/\s*\(Did you mean (.*)\?\)$/, '; did you mean $1?');
     throw new UsageError(line, code === 'commander.missingArgument' ? `Usage: ${usageOf(this)}` : next);
   }
-}
-
-/** What a command takes besides options, as it is shown. */
-function argumentsOf(command: Command): string {
-  return command.usage().replace('[options]', '').trim();
 }
 
 /** How a command is used, in one line. */
@@ -59,10 +60,8 @@ export function refuseHelp({ command, error }: AddHelpTextContext): string {
   const known = command.commands.map((one) => one.name());
   if (error) {
     const example = `${pathOf(command)} ${known[0] ?? ''}`;
-    const width = Math.max(...command.commands.map((one) => `${pathOf(one)} ${argumentsOf(one)}`.length));
-    const lines = command.commands.map(
-      (one) => `  ${`${pathOf(one)} ${argumentsOf(one)}`.padEnd(width)}  ${one.summary()}`,
-    );
+    const width = Math.max(...command.commands.map((one) => pathOf(one).length));
+    const lines = command.commands.map((one) => `  ${pathOf(one).padEnd(width)}  ${one.summary()}`);
     const next = [...lines, `Run: ${pathOf(command)} --help`].join('\n');
     throw new UsageError(`a command is missing, such as ${example}`, next);
   }

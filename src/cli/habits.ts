@@ -66,12 +66,19 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
-/** Whether a flag is given, by its long name or its letter, `-qv` included. What follows `-o` is its value. */
+/** The letters of the flags that may stand together: `-nq`, and `-qo csv`, whose last one takes a value. */
+const TOGETHER = /^-([hnqvVy]+)(o.*)?$/;
+
+/** `-nq` as `-n -q`: commander reads letters that stand together only where one command has them all. */
+function apart(word: string): string[] {
+  const [, letters, format] = TOGETHER.exec(word) ?? [];
+  if (letters === undefined) return [word];
+  return [...letters].map((letter) => `-${letter}`).concat(format === undefined ? [] : [`-${format}`]);
+}
+
+/** Whether a flag is given, by its long name or its letter. */
 export function givesFlag(argv: readonly string[], long: string, letter?: string): boolean {
-  return beforeDashes(argv).some((word) => {
-    if (word === long) return true;
-    return letter !== undefined && /^-[a-zA-Z]+$/.test(word) && (word.split('o')[0] ?? '').includes(letter);
-  });
+  return beforeDashes(argv).some((word) => word === long || (letter !== undefined && apart(word).includes(letter)));
 }
 
 /**
@@ -81,8 +88,8 @@ export function givesFlag(argv: readonly string[], long: string, letter?: string
 export function usualForm(argv: readonly string[]): readonly string[] {
   if (argv[0] === 'version' && argv.length === 1) return ['--version'];
   if (argv[0] === 'help') return [...argv.slice(1), '--help'];
-  const flags = beforeDashes(argv);
-  const at = flags.findIndex((word) => word === '--help' || word === '-h');
-  if (at === -1 || at === argv.length - 1) return argv;
-  return [...flags.slice(0, at), ...flags.slice(at + 1), '--help'];
+  const flags = beforeDashes(argv).flatMap(apart);
+  const asked = (word: string) => word === '--help' || word === '-h';
+  if (flags.some(asked)) return [...flags.filter((word) => !asked(word)), '--help'];
+  return [...flags, ...argv.slice(beforeDashes(argv).length)];
 }

@@ -53,7 +53,7 @@ function wantsColor(streams: Streams, argv: readonly string[]): boolean {
  */
 export function makeTerminal(streams: Streams, argv: readonly string[]): Terminal {
   const { stdout, stderr, env } = streams;
-  const quiet = givesFlag(argv, '--quiet', 'q');
+  const quiet = givesFlag(argv, '--quiet', '-q');
   const moving = makeMovingLine(stderr);
   const gone = new Set<Writable>();
   let lost: string | undefined;
@@ -75,7 +75,7 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
     env,
     json: givesFlag(argv, '--json'),
     quiet,
-    verbose: givesFlag(argv, '--verbose', 'v'),
+    verbose: givesFlag(argv, '--verbose', '-v'),
     colors: picocolors.createColors(wantsColor(streams, argv)),
     width: stdout.isTTY === true && (stdout.columns ?? 0) >= NARROWEST_SCREEN ? stdout.columns : undefined,
     moving,

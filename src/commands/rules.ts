@@ -47,7 +47,7 @@ Examples:
     );
   rules
     .command('test')
-    .summary('run the tests of the rules file, or show where leads would go')
+    .summary("run the rules file's tests, or show where leads would go")
     .description(
       `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each
 lead would go. With --email, --persona or --score: explains one lead. No network, no database.
