@@ -118,6 +118,9 @@ test('the sheet of a workbook is chosen, and lines below its table are told', as
   expect(after.text).toContain('passed over 1 line after the table without an address');
   const begun = await admin.post(`${page}/take-in`, { what: 'dry-run' });
   expect((await admin.jobEnd(begun.location)).text).toContain('1 line after the table without an address');
+  const taken = await admin.post(`${page}/take-in`, { what: 'review' });
+  const { location: run } = await admin.jobEnd(taken.location);
+  expect((await admin.get(run)).text).toMatch(/Passed over<\/dt><dd>1 line after the table/);
 });
 
 test('a dry run of the whole file shows its sums and writes nothing; the file can still be taken in', async () => {
