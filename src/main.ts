@@ -1,4 +1,5 @@
 import { exitCodeOfError, reportError } from './cli/exit-codes.js';
+import { usualForm } from './cli/habits.js';
 import { letGoOfClosedTerminal } from './cli/hang-up.js';
 import { makeTerminal, type Streams, type Terminal } from './cli/terminal.js';
 import { TemporaryError } from './errors.js';
@@ -6,9 +7,9 @@ import { makeProgram } from './program.js';
 
 const KEPT = 'What was done is kept: drason runs lists it. Make room, then ask again.';
 
-async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  // `drason help rules test` is `drason rules test --help`; commander's own help goes one command deep.
-  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+/** Runs drason at this terminal and returns its exit code. An error is printed once, here. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const words = usualForm(argv);
   try {
     const program = await makeProgram(words, terminal);
     await program.parseAsync(words, { from: 'user' });
@@ -19,7 +20,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   }
 }
 
-/** Runs drason with the given arguments and returns its exit code. An error is printed once, here. */
+/** {@link run} with the streams of this process, which may break off. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   letGoOfClosedTerminal();
   const terminal = makeTerminal(streams, argv);

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { CommandLine, refuseFlagsAsValues, refuseHelp } from './cli/command-line.js';
+import { CommandLine, refuseFlagsAsValues, refuseForeignOptions, refuseHelp } from './cli/command-line.js';
 import { helpSettings } from './cli/help.js';
 import type { Terminal } from './cli/terminal.js';
 import { version } from './version.js';
 
-/** A command's own file: it adds itself to the program. */
+type MakeProgram = (argv: readonly string[], terminal: Terminal) => Promise<Command>;
+
+/** A command's own file: it adds itself to the program. `make`: {@link makeProgram}, which it cannot import. */
 export interface CommandFile {
-  define(program: Command, terminal: Terminal): void;
+  define(program: Command, terminal: Terminal, make: MakeProgram): void;
 }
 
 /** Every command, with the line that the overview shows. Its file is loaded only when the command is used. */
@@ -40,6 +42,11 @@ export const COMMANDS: ReadonlyArray<{ name: string; summary: string; load: () =
   },
   { name: 'keys', summary: 'the keys to the HTTP doors', load: () => import('./commands/keys.js') },
   { name: 'backup', summary: 'a copy of the database while it is in use', load: () => import('./commands/backup.js') },
+  {
+    name: 'completion',
+    summary: 'the Tab key: commands, flags and their values',
+    load: () => import('./commands/completion.js'),
+  },
   { name: 'sandbox', summary: 'a local stand-in for Smartlead', load: () => import('./commands/sandbox.js') },
 ];
 
@@ -48,7 +55,7 @@ const GROUPS: ReadonlyArray<readonly [heading: string, commands: readonly string
   ['Send leads:', ['ingest', 'retry', 'serve']],
   ['See what happened:', ['status', 'leads', 'why', 'audit', 'runs', 'reconcile']],
   ['Keep it right:', ['suppress', 'forget', 'keys', 'backup']],
-  ['Set up and rehearse:', ['init', 'rules', 'config', 'doctor', 'sandbox']],
+  ['Set up and rehearse:', ['init', 'rules', 'config', 'doctor', 'sandbox', 'completion']],
 ];
 
 const PLACES = GROUPS.flatMap(([, names]) => names);
@@ -68,7 +75,7 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
   const program = new CommandLine('drason')
     .description(DESCRIPTION)
     .usage('COMMAND [options]')
-    .version(version(), '--version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .option('--rules <file>', 'the rules file (default: $DRASON_RULES, ./rules.yaml, then your config directory)')
     .option('--db <file>', "the database (default: $DRASON_DB, the rules file's database:, then your data directory)")
@@ -76,8 +83,8 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     .option('--sandbox', 'use a local stand-in for Smartlead, with a database and an account of its own')
     .option('--adopt', 'go on although the database was used with another rules file and another key: both are yours')
     .option('--json', 'print one JSON object on stdout')
-    .option('--quiet', 'print only problems')
-    .option('--verbose', 'print each push and each duplicate, and stack traces')
+    .option('-q, --quiet', 'print only problems')
+    .option('-v, --verbose', 'print each push and each duplicate, and stack traces')
     .option('--no-color', 'no colours ($NO_COLOR; $FORCE_COLOR turns them on)')
     .configureHelp(helpSettings(terminal))
     .configureOutput({
@@ -86,9 +93,12 @@ export async function makeProgram(argv: readonly string[], terminal: Terminal): 
     })
     .exitOverride()
     .addHelpText('beforeAll', refuseHelp)
-    .hook('preAction', (_program, command) => refuseFlagsAsValues(command));
+    .hook('preAction', (_program, command) => {
+      refuseFlagsAsValues(command);
+      refuseForeignOptions(command);
+    });
   for (const { name, summary, load } of COMMANDS.toSorted((a, b) => PLACES.indexOf(a.name) - PLACES.indexOf(b.name))) {
-    if (argv.includes(name)) (await load()).define(program, terminal);
+    if (argv.includes(name)) (await load()).define(program, terminal, makeProgram);
     else program.command(name).summary(summary);
     const [heading] = GROUPS.find(([, names]) => names.includes(name)) ?? ['Other commands:'];
     program.commands.at(-1)?.helpGroup(heading);

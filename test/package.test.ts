@@ -41,7 +41,9 @@ describe('the package', () => {
         JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT }).toString()),
       );
     const paths = packed?.files.map(({ path }) => path) ?? [];
-    expect(paths).toEqual(expect.arrayContaining(['dist/main.js', 'dist/main.js.map', 'SECURITY.md', 'docs/rules.md']));
+    expect(paths).toEqual(
+      expect.arrayContaining(['dist/main.js', 'dist/main.js.map', 'SECURITY.md', 'docs/rules.md', 'man/drason.1']),
+    );
     expect(paths.filter((path) => /\.png$|^src\/|^test\//.test(path))).toEqual([]);
     expect(packed?.size).toBeLessThan(2_500_000);
     expect(read('dist/main.js.map')).not.toContain('sourcesContent');

@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { ingestLeads } from '../pipeline/ingest-leads.js';
 import { keepRejects } from '../pipeline/kept-rejects.js';
-import { belowTable } from '../pipeline/lead-files.js';
+import { passedOverNotes } from '../pipeline/lead-files.js';
 import { closeStore, openScratchStore } from '../store/open.js';
 import { at, type Desk, smartleadOf } from './desk.js';
 import type { Job } from './jobs.js';
@@ -44,7 +44,7 @@ export async function beginDryRun(
           onDuplicate: () => {},
           onDecided: undefined,
         });
-        job.notes = files.inputs.flatMap((input) => belowTable(input) ?? []);
+        job.notes = files.inputs.flatMap(passedOverNotes);
         return summary;
       } finally {
         await files.close();

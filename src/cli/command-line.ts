@@ -1,6 +1,7 @@
 import { type AddHelpTextContext, Command, type ErrorOptions } from 'commander';
 import { UsageError } from '../errors.js';
 import { counted, didYouMean } from '../wording.js';
+import { knownElsewhere } from './habits.js';
 
 /** A command as it is typed: `drason rules test`. */
 export function pathOf(command: Command): string {
@@ -15,7 +16,9 @@ function flagsOf(command: Command): Set<string> {
 
 function unknownCommand(command: Command, word: string): UsageError {
   const known = command.commands.map((one) => one.name());
-  return new UsageError(`unknown command "${word}"${didYouMean(word, known)}`, `Run: ${pathOf(command)} --help`);
+  const usual = knownElsewhere(word, known);
+  const meant = usual === undefined ? didYouMean(word, known) : `; did you mean "${usual}"?`;
+  return new UsageError(`unknown command "${word}"${meant}`, `Run: ${pathOf(command)} --help`);
 }
 
 /** A command whose mistakes in the arguments are usage errors of one line, with the next step. */
@@ -34,6 +37,12 @@ export class CommandLine extends Command {
       const taken = takes === 0 ? 'no arguments' : counted(takes, 'argument');
       throw new UsageError(`${this.name()} takes ${taken}; ${found.join(', ')} is too much`, next);
     }
+    if (/unknown option '(--format|-o)\b/.test(message)) {
+      throw new UsageError(
+        `${pathOf(this)} prints no list, so it takes no --format`,
+        `Use --json, or run: ${next.slice(5)}`,
+      );
+    }
     // Commander puts its suggestion for a flag on a second line.
     const line = message.replace(/^error: /, '').replace(/\s*\(Did you mean (.*)\?\)$/, '; did you mean $1?');
     throw new UsageError(line, code === 'commander.missingArgument' ? `Usage: ${usageOf(this)}` : next);
@@ -51,11 +60,29 @@ export function refuseHelp({ command, error }: AddHelpTextContext): string {
   const known = command.commands.map((one) => one.name());
   if (error) {
     const example = `${pathOf(command)} ${known[0] ?? ''}`;
-    throw new UsageError(`a command is missing, such as ${example}`, `Run: ${pathOf(command)} --help`);
+    const width = Math.max(...command.commands.map((one) => pathOf(one).length));
+    const lines = command.commands.map((one) => `  ${pathOf(one).padEnd(width)}  ${one.summary()}`);
+    const next = [...lines, `Run: ${pathOf(command)} --help`].join('\n');
+    throw new UsageError(`a command is missing, such as ${example}`, next);
   }
   const named = word !== undefined && known.length > 0 && !word.startsWith('-') && word !== 'help';
   if (named && !known.includes(word)) throw unknownCommand(command, word);
   return '';
+}
+
+/**
+ * Commander takes an option of a command for its subcommands, too, and leaves it at that: one that a subcommand does not
+ * name itself is refused, not ignored.
+ */
+export function refuseForeignOptions(command: Command): void {
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  for (let above = command.parent; above?.parent; above = above.parent) {
+    for (const option of above.options) {
+      const name = option.attributeName();
+      if (own.has(name) || above.getOptionValueSource(name) !== 'cli') continue;
+      throw new UsageError(`${pathOf(command)} takes no ${option.long}`, `Run: ${pathOf(command)} --help`);
+    }
+  }
 }
 
 /** A flag whose value was forgotten takes the next flag for it; nothing that begins so is meant as a value. */

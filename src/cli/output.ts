@@ -12,7 +12,7 @@ export type Format = (typeof FORMATS)[number];
 /** Reads --format and --json. */
 export function pickFormat(asked: string | undefined, terminal: Terminal): Format {
   if (asked === undefined) return terminal.json ? 'json' : 'table';
-  const format = FORMATS.find((known) => known === asked);
+  const format = FORMATS.find((known) => known === asked.trim().toLowerCase());
   if (!format)
     throw new UsageError(
       `--format: "${asked}" is not known${didYouMean(asked, FORMATS)}`,

@@ -3,7 +3,15 @@ import { HOLDS, type HoldFacts } from '../holds.js';
 import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Column, Row } from '../monitor/rows.js';
-import { belowText, durationOf, inputsText, listed, outcomesText, undoneOf, unreadOf } from '../monitor/run-words.js';
+import {
+  durationOf,
+  inputsText,
+  listed,
+  outcomesText,
+  passedOverOf,
+  undoneOf,
+  unreadOf,
+} from '../monitor/run-words.js';
 import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
 import { printable } from '../wording.js';
@@ -22,6 +30,7 @@ export const RUN_COLUMNS: readonly Column[] = [
   'exit_code',
   'rows',
   'below_table',
+  'further_contacts',
   'outcomes',
   'requests',
   'read_to_end',
@@ -86,6 +95,7 @@ export function runRow(run: ListedRun, now: number) {
     exit_code: run.exitCode,
     rows: run.sums?.rows ?? null,
     below_table: run.sums?.below_table ?? null,
+    further_contacts: run.sums?.further_contacts ?? null,
     outcomes: run.sums?.outcomes ?? null,
     requests: run.sums?.requests ?? null,
     read_to_end: run.unread === null || run.state === 'running' ? null : run.unread.length === 0,
@@ -139,7 +149,7 @@ export function runText(run: ListedRun, now: number, next: NextStep, { colors }:
   lines.push(`${label(run.state === 'ended' ? 'Ended' : 'State')}${how[run.state]}`);
   if (run.sums) {
     lines.push(`${label('Counted')}rows ${run.sums.rows} · requests ${run.sums.requests}`);
-    if (run.sums.below_table > 0) lines.push(`${label('Passed over')}${belowText(run.sums.below_table)}`);
+    for (const what of passedOverOf(run.sums)) lines.push(`${label('Passed over')}${what}`);
     lines.push(`${label('Outcomes')}${outcomesText(run.sums.outcomes)}`);
     for (const problem of run.sums.problems) lines.push(`${label('Problem')}${printable(problem)}`);
   }

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
 import { redact } from '../redact.js';
 import { printable } from '../wording.js';
+import { givesFlag } from './habits.js';
 import { hangUp } from './hang-up.js';
 import { makeMovingLine, NARROWEST_SCREEN } from './moving-line.js';
 
@@ -52,7 +53,7 @@ function wantsColor(streams: Streams, argv: readonly string[]): boolean {
  */
 export function makeTerminal(streams: Streams, argv: readonly string[]): Terminal {
   const { stdout, stderr, env } = streams;
-  const quiet = argv.includes('--quiet');
+  const quiet = givesFlag(argv, '--quiet', '-q');
   const moving = makeMovingLine(stderr);
   const gone = new Set<Writable>();
   let lost: string | undefined;
@@ -72,9 +73,9 @@ export function makeTerminal(streams: Streams, argv: readonly string[]): Termina
   return {
     streams,
     env,
-    json: argv.includes('--json'),
+    json: givesFlag(argv, '--json'),
     quiet,
-    verbose: argv.includes('--verbose'),
+    verbose: givesFlag(argv, '--verbose', '-v'),
     colors: picocolors.createColors(wantsColor(streams, argv)),
     width: stdout.isTTY === true && (stdout.columns ?? 0) >= NARROWEST_SCREEN ? stdout.columns : undefined,
     moving,

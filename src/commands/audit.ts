@@ -50,7 +50,7 @@ Examples:
     .option('--since <time>', 'since: a time span such as 2h or 7d, or a time (UTC)')
     .option('--limit <n>', 'the newest n entries (default: 50 in a table, else all)')
     .option('--follow', 'print the newest entries, then go on as they come (table or ndjson)')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       await withContext(command, terminal, (context) => show(context, options));
@@ -66,22 +66,19 @@ async function show(context: Context, options: Options): Promise<void> {
   if (options.follow && (format === 'json' || format === 'csv')) {
     throw new UsageError(`--follow has no end, which ${format} needs`, 'Use --format ndjson, or the table.');
   }
+  const store = await context.readStore();
+  const [{ lastAuditId, newestEntries }, { runMeant }] = await Promise.all([
+    import('../store/audit-list.js'),
+    import('../cli/run-ids.js'),
+  ]);
   const filter: AuditFilter = {
     email: options.email,
     action: options.action,
     trigger: options.trigger,
-    runId: options.run,
+    runId: options.run === undefined ? undefined : (await runMeant(store, organization, options.run)).id,
     campaignId: options.campaign,
     since: options.since,
   };
-  const store = await context.readStore();
-  const [{ lastAuditId, newestEntries }, { findRun }] = await Promise.all([
-    import('../store/audit-list.js'),
-    import('../store/run-list.js'),
-  ]);
-  if (options.run !== undefined && !(await findRun(store, organization, options.run))) {
-    throw new UsageError(`there is no run ${options.run} in ${store.path}`, 'drason runs lists them.');
-  }
   const limit = options.limit ?? (format === 'table' || options.follow ? NEWEST : undefined);
   const last = await lastAuditId(store);
   const range =

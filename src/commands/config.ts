@@ -33,7 +33,7 @@ Examples:
   $ drason config --show-origin --format csv --org acme`,
     )
     .option('--show-origin', 'and where each came from')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const { showOrigin, format: asked } = readOptions(optionsSchema, command.opts());
       const format = pickFormat(asked, terminal);

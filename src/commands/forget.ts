@@ -25,7 +25,7 @@ Examples:
     )
     .argument('<email...>', 'one or more addresses')
     .option('--all-organizations', 'in every organization of the database, not only in this one')
-    .option('--yes', 'do not ask (needed where nobody can be asked)')
+    .option('-y, --yes', 'do not ask (needed where nobody can be asked)')
     .action((emails: string[], _options, command: Command) =>
       withContext(command, terminal, async (context) => {
         const options = readOptions(optionsSchema, command.opts());

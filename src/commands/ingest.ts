@@ -51,7 +51,7 @@ Examples:
   $ zcat leads.csv.gz | drason ingest -`,
     )
     .argument('[files...]', 'lead files; - for stdin')
-    .option('--dry-run', 'the same decisions, with nothing stored or sent')
+    .option('-n, --dry-run', 'the same decisions, with nothing stored or sent')
     .option('--no-push', 'store and route, but hold the leads for review')
     .option('--again', "add ACTIVE leads to the campaign that today's rules name, too")
     .option(
@@ -112,7 +112,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors, belowTable },
+    { openLeadFiles, checkErrors, passedOverNotes },
     { describeDecision },
     { createRejectsWriter },
     { outputFor },
@@ -182,10 +182,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         onDecided:
           options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
       });
-      for (const input of files.inputs) {
-        const line = belowTable(input);
-        if (line !== undefined) terminal.say(line);
-      }
+      for (const line of files.inputs.flatMap(passedOverNotes)) terminal.say(line);
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
       else if (output && !output.isStream && output.exists()) {

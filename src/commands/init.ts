@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ Examples:
   $ drason init clients/acme.yaml         somewhere else than ./rules.yaml`,
     )
     .argument('[file]', 'where to (default: --rules, $DRASON_RULES, ./rules.yaml)')
-    .option('--yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
+    .option('-y, --yes', 'ask nothing, take every default; so do --json, --quiet and anything but a terminal')
     .option('--force', 'replace the rules file that is there')
     .option('--from <file>', 'propose rules from the personas and scores of this lead file; - for stdin')
     .action(async (file: string | undefined, _options, command: Command) => {
@@ -58,7 +58,8 @@ async function init(
   { yes, from, force }: z.infer<typeof optionsSchema>,
 ): Promise<void> {
   const { terminal } = context;
-  const path = resolve(asked ?? (terminal.env.DRASON_RULES || 'rules.yaml'));
+  const named = asked ?? (terminal.env.DRASON_RULES || undefined);
+  const path = resolve(named ?? (existsSync('rules.yml') ? 'rules.yml' : 'rules.yaml'));
   const output = placeFor(context, path, force);
   const [{ defaultAnswers, firstRulesFile }, { loadRulesFile, pickOrganization }] = await Promise.all([
     import('../config/first-rules.js'),

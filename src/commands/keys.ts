@@ -57,7 +57,7 @@ Examples:
     .command('list')
     .summary('the keys there are, without the keys themselves')
     .description('Lists the keys of the organization, revoked ones included.\n\nExamples:\n  $ drason keys list --json')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const { format } = readOptions(listOptions, command.opts());
       await withContext(command, terminal, async (context) => {

@@ -52,12 +52,12 @@ Examples:
     .option('--persona <persona>', "of this persona, compared as rules do; '' for none")
     .option('--source <name>', 'from this source')
     .option('--since <time>', 'changed since: a time span such as 2h or 7d, or a time (UTC)')
-    .option('--run <id>', 'taken in last by this run')
+    .option('--run <id>', 'taken in last by this run (its id, the beginning of it, or last)')
     .option('--email <address>', 'only this lead')
     .option('--columns <names>', 'which columns, with commas between; custom_fields for the custom ones')
     .option('--limit <n>', 'at most n leads (default: 50 in a table, else all)')
     .option('--after <id>', "go on after the lead with this id, a page's last")
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       await withContext(command, terminal, (context) => list(context, options));
@@ -124,10 +124,8 @@ async function pageStart(store: StoreContext, organization: string, after: strin
 
 async function runNumber(store: StoreContext, organization: string, id: string | undefined) {
   if (id === undefined) return undefined;
-  const { findRun } = await import('../store/run-list.js');
-  const run = await findRun(store, organization, id);
-  if (run) return run.seq;
-  throw new UsageError(`there is no run ${id} in ${store.path}`, 'drason runs lists them.');
+  const { runMeant } = await import('../cli/run-ids.js');
+  return (await runMeant(store, organization, id)).seq;
 }
 
 /** The command for what comes after the last lead shown. A time span is given as the time it meant. */

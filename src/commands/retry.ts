@@ -35,7 +35,10 @@ Examples:
     .option('--held', 'take HELD leads up (required: nothing else is ever retried)')
     .option('--now', 'ignore waiting times, and lift stopped keys, stopped campaigns and a credit stop')
     .option('--reason <reason>', `only leads held for this reason: ${HOLD_REASONS.join(', ')}`)
-    .option('--run <id>', 'only leads that this run took in last; leads held for review among them')
+    .option(
+      '--run <id>',
+      'only leads that this run (its id, the beginning of it, or last) took in last; leads held for review among them',
+    )
     .option('--campaign <id>', 'only leads of this campaign')
     .option('--email <address>', 'only this lead')
     .option('--include-refused', 'leads that Smartlead refused, too')
@@ -45,16 +48,22 @@ Examples:
       const options = readOptions(optionsSchema, command.opts());
       if (!options.held) throw new UsageError('drason retry needs --held', 'Run: drason retry --held');
       await withContext(command, terminal, async (context) => {
-        context.organization();
+        const { organization } = context.organization();
         const store = await context.openOwnStore(false);
         const smartlead = await context.smartlead();
         if (options.now && typeof smartlead !== 'string') {
           const { liftEverything } = await import('../store/stops.js');
           await liftEverything(store, smartlead.keyId);
         }
+        const [{ reasonsOf, retryHeld }, { runAndReport }, { runMeant }] = await Promise.all([
+          import('../pipeline/retry-held.js'),
+          import('../cli/run-command.js'),
+          import('../cli/run-ids.js'),
+        ]);
+        const runId = options.run === undefined ? undefined : (await runMeant(store, organization, options.run)).id;
         const filter = {
           reason: options.reason,
-          runId: options.run,
+          runId,
           campaignId: options.campaign,
           emails: options.email === undefined ? undefined : [options.email],
           anyReason: false,
@@ -62,14 +71,6 @@ Examples:
           now: options.now,
           limit: options.limit,
         };
-        const [{ reasonsOf, retryHeld }, { runAndReport }, { isKnownRun }] = await Promise.all([
-          import('../pipeline/retry-held.js'),
-          import('../cli/run-command.js'),
-          import('../store/runs.js'),
-        ]);
-        if (options.run !== undefined && !(await isKnownRun(store, options.run))) {
-          throw new UsageError(`there is no run ${options.run} in ${store.path}`, 'The summary of a run shows its id.');
-        }
         if (reasonsOf(filter).length === 0) {
           throw new UsageError('refused leads are retried only with --include-refused', 'Add --include-refused.');
         }

@@ -26,7 +26,10 @@ type TestOptions = z.infer<typeof testOptions>;
 const listOptions = z.object({ format: z.string().optional() });
 
 const collect = (value: string, list: string[] = []) => [...list, value];
-const FORMAT_OPTION = ['--format <format>', 'table, json, ndjson or csv (default table; json with --json)'] as const;
+const FORMAT_OPTION = [
+  '-o, --format <format>',
+  'table, json, ndjson or csv (default table; json with --json)',
+] as const;
 
 /** `drason rules test`, `rules lint`, `rules list`: no network, no database. */
 export function define(program: Command, terminal: Terminal): void {
@@ -44,7 +47,7 @@ Examples:
     );
   rules
     .command('test')
-    .summary('run the tests of the rules file, or show where leads would go')
+    .summary("run the rules file's tests, or show where leads would go")
     .description(
       `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each
 lead would go. With --email, --persona or --score: explains one lead. No network, no database.

@@ -31,12 +31,13 @@ export function define(program: Command, terminal: Terminal): void {
 
 Examples:
   $ drason runs --since 7d
-  $ drason runs show 019a3c52-…                  one run in full, and the command that continues it
+  $ drason runs show last                        the newest run in full, and the command that continues it
+  $ drason runs show 019a3c52                    the one whose id begins so
   $ drason runs discard 019a3c52-…               takes a wrong file back, as far as nothing came of it`,
     )
     .option('--limit <n>', 'at most n runs (default: 50 in a table, else all)')
     .option('--since <time>', 'begun since: a time span such as 2h or 7d, or a time (UTC)')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .action((_options, command: Command) =>
       withContext(command, terminal, (context) => list(context, readOptions(listOptions, command.opts()))),
     );
@@ -49,7 +50,8 @@ Examples:
 Examples:
   $ drason runs show 019a3c52-…`,
     )
-    .argument('<id>', 'the id of a run')
+    .argument('<id>', 'the id of a run, its beginning, or last')
+    .option('-o, --format <format>', 'table, json or ndjson')
     .action((id: string, _options, command: Command) => {
       const { format } = readOptions(listOptions, command.optsWithGlobals());
       return withContext(command, terminal, (context) => show(context, id, pickFormat(format, terminal)));
@@ -64,8 +66,8 @@ leads keep what the run changed in them. The audit log notes each lead that goes
 Examples:
   $ drason runs discard 019a3c52-… --yes`,
     )
-    .argument('<id>', 'the id of a run')
-    .option('--yes', 'do not ask (needed where nobody can be asked)')
+    .argument('<id>', 'the id of a run, its beginning, or last')
+    .option('-y, --yes', 'do not ask (needed where nobody can be asked)')
     .action((id: string, _options, command: Command) =>
       withContext(command, terminal, (context) =>
         discard(context, id, readOptions(discardOptions, command.opts()).yes),
@@ -98,10 +100,8 @@ async function list(context: Context, options: z.infer<typeof listOptions>): Pro
 }
 
 async function findOrRefuse(context: Context, store: StoreContext, id: string): Promise<ListedRun> {
-  const { findRun } = await import('../store/run-list.js');
-  const run = await findRun(store, context.organization().organization, id.trim());
-  if (run) return run;
-  throw new UsageError(`there is no run ${id} in ${store.path}`, 'drason runs lists them.');
+  const { runMeant } = await import('../cli/run-ids.js');
+  return runMeant(store, context.organization().organization, id);
 }
 
 async function show(context: Context, id: string, format: Format): Promise<void> {

@@ -99,7 +99,7 @@ Examples:
       withContext(command, terminal, async (context) => {
         const options = readOptions(importOptions, command.opts());
         const config = context.organization();
-        const [{ suppressFile }, { belowTable, openLeadFiles }] = await Promise.all([
+        const [{ suppressFile }, { openLeadFiles, passedOverNotes }] = await Promise.all([
           import('../pipeline/suppress.js'),
           import('../pipeline/lead-files.js'),
         ]);
@@ -111,10 +111,7 @@ Examples:
           const result = await suppressFile(store, config.organization, files, why, (line, what) =>
             terminal.warn(`${file}:${line}: ${what}`),
           );
-          for (const input of files.inputs) {
-            const line = belowTable(input);
-            if (line !== undefined) terminal.say(line);
-          }
+          for (const line of files.inputs.flatMap(passedOverNotes)) terminal.say(line);
           await report(terminal, config.organization, result);
           if (result.rejected > 0) terminal.exitCode = 3;
         } finally {
@@ -126,7 +123,7 @@ Examples:
     .command('list')
     .summary('list them')
     .description('Lists them in their order.\n\nExamples:\n  $ drason suppress list --format csv > suppressed.csv')
-    .option('--format <format>', 'table, json, ndjson or csv')
+    .option('-o, --format <format>', 'table, json, ndjson or csv')
     .option('--limit <n>', 'at most n')
     .action((_options, command: Command) =>
       withContext(command, terminal, async (context) => {

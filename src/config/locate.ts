@@ -12,7 +12,9 @@ interface Asked {
   cwd: string;
 }
 
-const usualPlaces = ({ env, cwd }: Asked) => [join(cwd, 'rules.yaml'), join(configDir(env), 'rules.yaml')];
+const usualFolders = ({ env, cwd }: Asked) => [cwd, configDir(env)];
+const usualPlaces = (asked: Asked) =>
+  usualFolders(asked).flatMap((folder) => [join(folder, 'rules.yaml'), join(folder, 'rules.yml')]);
 
 /**
  * The rules file's absolute path: --rules, DRASON_RULES, ./rules.yaml, the user's config directory; undefined where
@@ -36,7 +38,9 @@ export function findRulesFile(asked: Asked): string {
   const found = lookForRulesFile(asked);
   if (found) return found;
   throw new RulesFileError(
-    `No rules file: --rules and DRASON_RULES are not set, and there is none at ${usualPlaces(asked).join(' or ')}`,
+    `No rules file: --rules and DRASON_RULES are not set, and there is none at ${usualFolders(asked)
+      .map((folder) => join(folder, 'rules.yaml'))
+      .join(' or ')}`,
     undefined,
     'Write one to begin with: drason init',
   );

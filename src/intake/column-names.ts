@@ -1,15 +1,13 @@
 import { ALIASES, isScoreHeader, type KnownExport, type Meaning, NAME_ALIASES, WHO_ALIASES } from './aliases.js';
-import { isPlaceholder } from './blank.js';
 import type { Cell } from './columns.js';
+import { addressColumns } from './email-column.js';
 import { foldHeader } from './headers.js';
-import { textOf } from './text-of.js';
 import { isSomebodyElses } from './whose-address.js';
 
 /** What comes between a thing and its field in a column's name: `lead.email`, `Person - Email`, `Contact: Email`. */
 const SEPARATOR = /\.|\s+[-–—>|:]\s+|:\s+|\/|__/g;
 /** A firm's address is not the person's. */
 const FIRM = /organi[sz]ation|company|employer/i;
-const ADDRESS = /^[^\s@,;{}[\]"<>]+@[^\s@,;{}[\]"<>]+\.[^\s@,;{}[\]"<>]+$/;
 const isOthers = (header: string) => FIRM.test(header) || isSomebodyElses(header);
 
 /** Keys by which an object says its own value: `organization.name`, `firstname.value`. */
@@ -51,7 +49,7 @@ export function nestedEmail(headers: readonly string[], sample: readonly (readon
     return dot < 1 || /\s/.test(header) || isOthers(header) ? [] : [{ index, last: header.slice(dot + 1) }];
   });
   const named = nested.filter(({ last }) => ALIASES.email.includes(foldHeader(last)));
-  const filled = addressColumns(headers, sample);
+  const filled = leadAddressColumns(headers, sample);
   for (const found of [named.map(({ index }) => index), nested.map(({ index }) => index)]) {
     const holding = found.filter((index) => filled.includes(index));
     if (holding.length > 0) return holding.length === 1 ? (holding[0] ?? -1) : -1;
@@ -59,12 +57,9 @@ export function nestedEmail(headers: readonly string[], sample: readonly (readon
   return named.length === 1 ? (named[0]?.index ?? -1) : -1;
 }
 
-/** The columns in which the sample has addresses and nothing else, those of owners and senders left out. */
-export function addressColumns(headers: readonly string[], sample: readonly (readonly Cell[])[]): number[] {
-  return headers.flatMap((header, index) => {
-    const texts = sample.map((cells) => textOf(cells[index])).filter((text) => text !== '' && !isPlaceholder(text));
-    return !isOthers(header) && texts.length > 0 && texts.every((text) => ADDRESS.test(text)) ? [index] : [];
-  });
+/** The columns in which the sample has addresses, those of owners and senders left out. */
+export function leadAddressColumns(headers: readonly string[], sample: readonly (readonly Cell[])[]): number[] {
+  return addressColumns(headers.length, sample).filter((index) => !isOthers(headers[index] ?? ''));
 }
 
 function prefixesOf(header: string): string[] {

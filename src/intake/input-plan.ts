@@ -2,6 +2,7 @@
 import type { MappableField, Meaning } from './aliases.js';
 import type { Cell, ColumnOptions, ColumnPlan } from './columns.js';
 import type { TextSource } from './decode.js';
+import type { PassedOver } from './passed-over.js';
 import type { IntakeRow } from './rows.js';
 import { sampleNotes } from './sample-notes.js';
 import type { SignFields } from './stop-signs/sign-fields.js';
@@ -60,7 +61,7 @@ export interface Prepared {
   /** To be called after the first batch was read. */
   plan(): InputPlan;
   /** See {@link OpenInput}. */
-  below?(): number;
+  passedOver(): PassedOver;
 }
 
 /** The plan of an input whose columns mean `plan`; `sample` are rows in the order of `columns`. */

@@ -4,7 +4,7 @@ import { isPlaceholder } from './blank.js';
 import { type LeadBuilder, leadBuilder } from './build-lead.js';
 import { type Cell, type ColumnOptions, type ColumnPlan, planColumns } from './columns.js';
 import { JsonColumns, type ObjectCells } from './json-columns.js';
-import { addressInside, textInside } from './nested.js';
+import { addressInside, furtherPeople, textInside } from './nested.js';
 import { setOwn } from './own-property.js';
 import { quote, visible } from './quote.js';
 import type { RowOfJson } from './read-ndjson.js';
@@ -49,6 +49,8 @@ interface Current {
 export class JsonRows implements RowOfJson<IntakeRow> {
   /** How many values were objects: without one, nothing can be said about missing columns. */
   objects = 0;
+  /** How many more people the lists held of which an object's first is its lead. */
+  furtherContacts = 0;
   private readonly table: JsonColumns;
   private readonly seen: Cell[][] = [];
   private sampled = 0;
@@ -95,6 +97,8 @@ export class JsonRows implements RowOfJson<IntakeRow> {
     const read = this.table.read(value);
     if ('fault' in read) return { kind: 'rejected', line, reason: read.fault, raw };
     const lead = this.leadOf(read);
+    for (const index of this.current().addresses)
+      this.furtherContacts += furtherPeople(value, this.columns[index] ?? '');
     return 'reason' in lead ? { kind: 'rejected', line, ...lead, raw } : { kind: 'lead', line, lead, raw };
   }
 

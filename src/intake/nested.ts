@@ -76,6 +76,18 @@ export function addressInside(value: unknown): Scalar | undefined {
   return isRecord(inner) ? firstOf(inner, OWN_ADDRESS) : toScalar(value);
 }
 
+/**
+ * How many people an object lists after the one whose address is at `path`: in `contacts[0].email`, the further contacts
+ * with an address. A list of addresses, such as `emails[0].value`, is one person's.
+ */
+export function furtherPeople(object: Record<string, unknown>, path: string): number {
+  const list = /^(.*?)\[0\]\./.exec(path)?.[1];
+  if (list === undefined || /(mail|address)(es|s)?$/.test(foldHeader(list))) return 0;
+  const people = valueAt(object, list);
+  if (!Array.isArray(people)) return 0;
+  return people.slice(1).filter((one) => isRecord(one) && JSON.stringify(one).includes('@')).length;
+}
+
 /** Whether a path is that of the text of the object or list at `root`. */
 export function isOwnText(path: string, root: string): boolean {
   if (!path.startsWith(root)) return false;

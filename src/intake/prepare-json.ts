@@ -1,4 +1,4 @@
-import { addressColumns } from './column-names.js';
+import { leadAddressColumns } from './column-names.js';
 import { ColumnsError, namedByUser, planColumns, requireColumn, requireEmail } from './columns.js';
 import type { TextSource } from './decode.js';
 import type { Shape } from './format.js';
@@ -27,6 +27,7 @@ export async function prepareJson(
   await lookAhead(name, text.head, leads, rows);
   return {
     batches: leads === 'ndjson' ? readNdjson(name, text.pieces(), rows) : readJson(name, text.pieces(), leads, rows),
+    passedOver: () => ({ belowTable: 0, furtherContacts: rows.furtherContacts }),
     plan: () => {
       const { columns, plan } = rows;
       if (rows.objects > 0) {
@@ -44,7 +45,7 @@ export async function prepareJson(
 
 /** Throws a {@link UsageError} that names the columns when several hold addresses and none is known to be the lead's. */
 function checkOneAddress(name: string, columns: readonly string[], sample: JsonRows['sample']): void {
-  const found = addressColumns(columns, sample).map((index) => columns[index] ?? '');
+  const found = leadAddressColumns(columns, sample).map((index) => columns[index] ?? '');
   const [first] = found;
   if (first === undefined) return;
   throw new ColumnsError(

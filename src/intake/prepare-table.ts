@@ -27,7 +27,7 @@ export async function prepareCsv(
   const described = describeInput(name, 'csv', text, header, columns, options, dialect.sample);
   return {
     batches: readCsv(name, text.pieces(), dialect, rows),
-    below: () => rows.below,
+    passedOver: () => ({ belowTable: rows.below, furtherContacts: 0 }),
     plan: () => ({
       ...described,
       delimiter: dialect.delimiter,
@@ -64,7 +64,7 @@ export async function prepareSheet(
   const described = describeInput(name, 'xlsx', form, header, columns, options, table.sample);
   return {
     batches: sheet.rows(table.skip, header.length, rows),
-    below: () => rows.below,
+    passedOver: () => ({ belowTable: rows.below, furtherContacts: 0 }),
     plan: () => ({
       ...described,
       sheet: sheet.name,

@@ -5,6 +5,7 @@ import { decode, type TextSource, unpack } from './decode.js';
 import { findShape } from './format.js';
 import { InputBroken } from './input-broken.js';
 import type { InputPlan, IntakeOptions, Prepared } from './input-plan.js';
+import type { PassedOver } from './passed-over.js';
 import { prepareJson } from './prepare-json.js';
 import { prepareCsv, prepareSheet } from './prepare-table.js';
 import type { IntakeRow } from './rows.js';
@@ -25,8 +26,8 @@ export interface OpenInput {
    * damage. Blank rows are passed over.
    */
   rows(): AsyncIterable<IntakeRow[]>;
-  /** How many lines below the table had no address and were no rows, such as a total; known after the last row. */
-  below(): number;
+  /** What was no row; known after the last row. */
+  passedOver(): PassedOver;
   /** Lets go of the input; reading it to its end does so too. */
   close(): Promise<void>;
 }
@@ -81,7 +82,7 @@ async function openInput(
     return {
       plan,
       rows: () => limited(first, prepared.batches, budget, source.close),
-      below: () => prepared.below?.() ?? 0,
+      passedOver: prepared.passedOver,
       close: source.close,
     };
   } catch (error) {

@@ -20,7 +20,9 @@ export class SheetRows {
   private type = 'n';
   private style = 0;
   private text = '';
-  private reading = false;
+  /** The cell's formula; it is read only where no program has stored what it comes to. */
+  private formula = '';
+  private reading: 'text' | 'formula' | undefined;
   private phonetic = false;
 
   constructor(
@@ -29,13 +31,13 @@ export class SheetRows {
     private readonly since1904: boolean,
   ) {
     this.parser.on('opentag', ({ name, attributes }) => this.open(local(name), attributes));
-    this.parser.on('text', (text) => {
-      if (this.reading) this.text += text;
-    });
-    this.parser.on('cdata', (text) => {
-      if (this.reading) this.text += text;
-    });
+    this.parser.on('text', (text) => this.take(text));
+    this.parser.on('cdata', (text) => this.take(text));
     this.parser.on('closetag', ({ name }) => this.shut(local(name)));
+  }
+
+  private take(text: string): void {
+    if (this.reading !== undefined) this[this.reading] += text;
   }
 
   private open(tag: string, attributes: Readonly<Record<string, unknown>>): void {
@@ -49,12 +51,14 @@ export class SheetRows {
       this.type = String(attributes.t ?? 'n');
       this.style = Number(attributes.s ?? 0);
       this.text = '';
-    } else if (tag === 'v' || tag === 't') this.reading = !this.phonetic;
+      this.formula = '';
+    } else if (tag === 'v' || tag === 't') this.reading = this.phonetic ? undefined : 'text';
+    else if (tag === 'f') this.reading = 'formula';
     else if (tag === 'rPh') this.phonetic = true;
   }
 
   private shut(tag: string): void {
-    if (tag === 'v' || tag === 't') this.reading = false;
+    if (tag === 'v' || tag === 't' || tag === 'f') this.reading = undefined;
     else if (tag === 'rPh') this.phonetic = false;
     else if (tag === 'c') this.put();
     else if (tag === 'row') this.done.push({ line: this.line, cells: this.cells });
@@ -69,7 +73,8 @@ export class SheetRows {
   }
 
   private value(): string {
-    if (this.text === '') return '';
+    // a formula that came to an empty text is of the type str
+    if (this.text === '') return this.formula === '' || this.type === 'str' ? '' : `=${this.formula}`;
     if (this.type === 's') return unescaped(this.strings[Number(this.text)] ?? '');
     if (this.type === 'b') return this.text === '1' ? 'TRUE' : 'FALSE';
     if (this.type === 'd') return this.text.replace(/T00:00:00(?:\.0+)?Z?$/, '');

@@ -63,7 +63,8 @@ const COLUMNS: readonly LeadColumn[] = [
   },
 ];
 
-const NAMES = COLUMNS.map(({ name }) => name);
+/** The names that --columns takes. */
+export const LEAD_COLUMN_NAMES = COLUMNS.map(({ name }) => name);
 const IN_TABLE = [
   'email',
   'persona',
@@ -77,14 +78,14 @@ const IN_TABLE = [
 
 /** The columns that --columns names, or those of a table, or all. Throws a UsageError for a name there is none of. */
 export function leadColumns(asked: string | undefined, table: boolean): LeadColumn[] {
-  const whole = NAMES.filter((name) => name !== 'campaign');
+  const whole = LEAD_COLUMN_NAMES.filter((name) => name !== 'campaign');
   const names = asked === undefined ? (table ? IN_TABLE : whole) : asked.split(',').map((name) => name.trim());
   return [...new Set(names)].map((name) => {
     const column = COLUMNS.find((known) => known.name === name);
     if (column) return column;
     throw new UsageError(
-      `--columns: there is no column "${name}"${didYouMean(name, NAMES)}`,
-      `Columns: ${NAMES.join(', ')}`,
+      `--columns: there is no column "${name}"${didYouMean(name, LEAD_COLUMN_NAMES)}`,
+      `Columns: ${LEAD_COLUMN_NAMES.join(', ')}`,
     );
   });
 }

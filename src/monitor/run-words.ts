@@ -1,8 +1,9 @@
 /** A run in words: for the command line and for the page. */
+import { passedOverTexts } from '../intake/passed-over.js';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
 import type { RunSummary } from '../pipeline/summary.js';
 import type { ListedRun } from '../store/run-list.js';
-import { counted, number } from '../wording.js';
+import { number } from '../wording.js';
 
 /** Counts in one line, such as `active 3 · held 1`; those that are 0 are left out. */
 export function listed(counts: ReadonlyArray<readonly [string, number]>): string {
@@ -23,10 +24,9 @@ export function outcomesText(outcomes: RunSummary['outcomes']): string {
   ]);
 }
 
-/** How many lines were below the tables of a run's files. */
-export function belowText(lines: number): string {
-  return `${counted(lines, 'line')} below the table without an address`;
-}
+/** What a run's files held besides rows, in words. */
+export const passedOverOf = (sums: Pick<RunSummary, 'below_table' | 'further_contacts'>) =>
+  passedOverTexts({ belowTable: sums.below_table, furtherContacts: sums.further_contacts });
 
 /** What of its leads is held now and could be done something about. */
 export function undoneOf(run: ListedRun): Array<[HoldReason, number]> {

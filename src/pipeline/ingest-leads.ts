@@ -94,7 +94,9 @@ export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<
           await takeRows(context, ingest, run, input.plan.name, batch, progress);
           await stored();
         }
-        progress.belowTable += input.below();
+        const { belowTable, furtherContacts } = input.passedOver();
+        progress.passedOver.belowTable += belowTable;
+        progress.passedOver.furtherContacts += furtherContacts;
       } catch (error) {
         if (error instanceof InputBroken)
           return { unread, ...(context.stopping.aborted ? {} : { broken: error.message }) };

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { DrasonError, UsageError } from '../errors.js';
 import { type GateSettings, makeGate } from '../health/gate.js';
 import { MAPPABLE_FIELDS } from '../intake/aliases.js';
+import { passedOverTexts } from '../intake/passed-over.js';
 import {
   InputBroken,
   type IntakeOptions,
@@ -112,13 +113,10 @@ function intakeOptions(config: ReadingConfig, reading: ReadingOptions): IntakeOp
 /** Everything that `--map` takes. */
 export const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS];
 
-/** What a run says of the lines below a file's last lead; undefined when there are none. */
-export function belowTable({ plan, below }: OpenInput): string | undefined {
-  const lines = below();
-  if (lines === 0) return undefined;
+/** What a run says of what a file holds besides its rows, a line each. */
+export function passedOverNotes({ plan, passedOver }: OpenInput): string[] {
   const name = plan.name === '-' ? 'stdin' : plan.name;
-  const were = lines === 1 ? 'was' : 'were';
-  return `${name}: ${counted(lines, 'line')} after the table without an address ${were} passed over`;
+  return passedOverTexts(passedOver()).map((what) => `${name}: passed over ${what}`);
 }
 
 const SPOOL = join(tmpdir(), 'drason-');

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { Secret } from '../config/secrets.js';
 import type { Delivery } from '../delivery/deliver.js';
+import type { PassedOver } from '../intake/passed-over.js';
 import type { HealthClass, ReviewSign } from '../lead.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/context.js';
@@ -65,8 +66,8 @@ export interface Progress {
   rows: number;
   duplicate: number;
   rejected: number;
-  /** Lines below a table without an address, which are no rows. */
-  belowTable: number;
+  /** What the inputs held that is no row. */
+  passedOver: PassedOver;
   /** Rows of people who were erased: they count as blocked, and are written nowhere. */
   erased: number;
   /** Rows whose ill-formed address came earlier in the run: no second lead, and no duplicate of anybody; they count as blocked. */

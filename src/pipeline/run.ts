@@ -97,7 +97,7 @@ export async function runPipeline(
   const progress: Progress = {
     rows: 0,
     duplicate: 0,
-    belowTable: 0,
+    passedOver: { belowTable: 0, furtherContacts: 0 },
     rejected: 0,
     erased: 0,
     illFormedAgain: 0,
@@ -157,7 +157,8 @@ export async function runPipeline(
     sandbox: context.sandbox,
     read_to_end: unread ? unread.length === 0 : null,
     rows: progress.rows,
-    below_table: progress.belowTable,
+    below_table: progress.passedOver.belowTable,
+    further_contacts: progress.passedOver.furtherContacts,
     health: progress.health,
     ...counts,
     elsewhere: progress.elsewhere,

@@ -15,6 +15,8 @@ export interface RunSummary {
   rows: number;
   /** Lines below a table without an address, such as totals: they are no rows. */
   below_table: number;
+  /** People in a JSON object's list after the first, who are no rows either. */
+  further_contacts: number;
   health: { green: number; yellow: number; red: number };
   outcomes: Outcomes;
   held_reasons: Record<string, number>;

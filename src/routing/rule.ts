@@ -1,6 +1,7 @@
 /** A routing rule, and the set of them in the order in which they are tried. */
 import { createHash } from 'node:crypto';
 import { cleanText } from '../clean-text.js';
+import { remember } from '../remember.js';
 
 /** The persona of a rule that takes anyone, also a lead without a persona. */
 export const ANYONE = '*';
@@ -63,9 +64,7 @@ function toRule(source: RuleSource, index: number): Rule {
  * What personas are compared by: equal for every spelling in capitals or small letters, composed or not, with whatever
  * white space. Upper case first, because lower case alone keeps ß and SS, ı and I, σ and ς apart.
  */
-export function personaKey(persona: string): string {
-  return cleanText(persona).toUpperCase().toLowerCase().normalize('NFKC');
-}
+export const personaKey = remember((persona) => cleanText(persona).toUpperCase().toLowerCase().normalize('NFKC'));
 
 /**
  * What a rule is known by when the file is edited elsewhere: whom it takes and where it sends them. Its place, its

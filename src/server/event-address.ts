@@ -8,7 +8,7 @@ import { type Levels, unpacked } from './open-envelopes.js';
 export interface Field {
   /** Its name and those of the records it is in, folded and joined: `lead.email` and `lead_email` are one. */
   path: string;
-  /** Its own name, folded. */
+  /** Its own name, folded; of `optout: { value: … }` the record's. */
   name: string;
   /** How many records it is in. */
   depth: number;
@@ -24,18 +24,19 @@ const OTHERS =
 /** All fields of a record, those nearer to its top first. */
 export function fieldsOf(record: Record<string, unknown>): Field[] {
   const fields: Field[] = [];
-  let open = [{ record, path: '', depth: 0 }];
+  let open = [{ record, path: '', name: '', depth: 0 }];
   while (open.length > 0) {
     const deeper: typeof open = [];
     for (const at of open) {
       for (const [key, packed] of Object.entries(at.record)) {
-        const name = fold(key);
-        if (OTHERS.test(name)) continue;
+        const own = fold(key);
+        if (OTHERS.test(own)) continue;
         const value = unpacked(packed);
-        const field = { path: at.path + name, name, depth: at.depth, value };
+        const name = own === 'value' && at.name !== '' ? at.name : own;
+        const field = { path: at.path + own, name, depth: at.depth, value };
         if (fields.push(field) >= MAX_FIELDS) return fields;
         if (isRecord(value) && at.depth < MAX_FIELD_DEPTH) {
-          deeper.push({ record: value, path: field.path, depth: at.depth + 1 });
+          deeper.push({ record: value, path: field.path, name: own, depth: at.depth + 1 });
         }
       }
     }
@@ -54,7 +55,7 @@ const NAMES: ReadonlyArray<{ path: RegExp; atTop: boolean }> = [
   { path: /^to$/, atTop: true },
   { path: /^email$/, atTop: true },
   {
-    path: /(leads?|contacts?|prospects?|recipients?|persons?|subscribers?|members?|customers?)(data|info)?(e?mail)?(address)?$/,
+    path: /(leads?|contacts?|prospects?|recipients?|persons?|subscribers?|members?|customers?|destinations?)(data|info)?(e?mail)?(address)?$/,
     atTop: false,
   },
   { path: /^(to|e?mail)(address|to)?$/, atTop: true },

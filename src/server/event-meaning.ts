@@ -40,7 +40,7 @@ export function readEvent(levels: Levels): EventMeaning {
     },
     at: scalar('event_timestamp'),
     suppress: stop,
-    looksLikeStop: stop === undefined && !isKnown && fields.some(smells),
+    looksLikeStop: stop === undefined && !isKnown && fields.some(smells) && !fields.some(deniesIt),
   };
 }
 
@@ -78,8 +78,12 @@ interface Sign {
   said: string;
 }
 
+/** What a mail server answered; its words (`550 5.7.1 blocked by policy`) are about the mail, not about the lead. */
+const MAIL_SERVERS_WORDS = /^\W*[45]\d\d\b|\b[45]\.\d\.\d/;
+
 function textOf({ value }: Field): string {
-  return typeof value === 'string' && value.length <= LONGEST_STATE ? value.trim() : '';
+  const isState = typeof value === 'string' && value.length <= LONGEST_STATE && !MAIL_SERVERS_WORDS.test(value);
+  return isState ? value.trim() : '';
 }
 
 const CATEGORY = /categor(y|ies)(name|label|title|value)?$|category(new|current|to)(name|value)?$/;
@@ -99,7 +103,7 @@ function categorySigns(fields: readonly Field[]): Sign[] {
 
 const STATE = /(status|state|reason|action)(new|to|value)?$/;
 const UNSUBSCRIBED_FLAG =
-  /^(is|has|was|lead|email|contact|global|globally|been)*(unsubscribed?|optedout|optout|donotcontact|donotemail|donotmail|dnc|blacklisted|blocklisted|suppressed)(globally|status|at|on|date|time|timestamp|fromall|fromcampaign)*$/;
+  /^(is|has|was|lead|email|contact|global|globally|been)*(unsubscribed?|optedout|optout|donotcontact|donotemail|donotmail|dnc|blacklisted|blocklisted|suppressed)(all|globally|status|at|on|date|time|timestamp|fromall|fromcampaign)*$/;
 const SUBSCRIBED_FLAG = /^(is|lead|email|contact)*(subscribed|optedin|optin)$/;
 const BOUNCED_FLAG = /^(is|has|was|lead|email|been)*(hard)?bounced?(at|on|date|time|timestamp)*$/;
 const COMPLAINED_FLAG =
@@ -147,11 +151,14 @@ function saysSoft(field: Field): boolean {
 /** Fields in which such a word is about a page, a number, or a text that somebody wrote. */
 const ABOUT_OTHERS =
   /(link|url|href|arn|header|count|rate|subject|preview|snippet|text|body|html|campaignname|template|tags?|company|domain|note)$|^(ignore|include|sequence)/;
+/** `property: hs_email_optout, value: false`. */
+const deniesIt = ({ name, value }: Field) => /^(property|field|new|current)*value$/.test(name) && isNo(value);
 /** A name of an event is no sentence. */
 const MOST_WORDS = 4;
 
 /** An event of no known kind that says in some other field what happened: `what: LEAD_UNSUBSCRIBED`, `bounced: a@b.io`. */
 function stopSomewhere(fields: readonly Field[]): string | undefined {
+  if (fields.some(deniesIt)) return undefined;
   for (const { name, value } of fields) {
     if (ABOUT_OTHERS.test(name) || BEFORE.test(name)) continue;
     const asKey = stopIn(name);

@@ -60,6 +60,8 @@ function inOtherWords(name: string): Meaning | undefined {
 }
 
 function stem(name: string): Meaning | undefined {
+  // on the suppression list because it bounced
+  if (/SUPPRESS/.test(name) && /BOUNC/.test(name)) return bounce(name);
   if (UNSUBSCRIBED.test(name) && (/UN_?SUB|OPT/.test(name) || !isSenders(name))) return 'unsubscribed';
   if (BLOCKED.test(name) && !isSenders(name) && !OTHER_BLOCKS.test(name)) return 'unsubscribed';
   if (NEVER_AGAIN.test(name)) return 'unsubscribed';

@@ -49,6 +49,29 @@ export function unpacked(value: unknown): unknown {
   return inner;
 }
 
+/** How forwarders write the place of a field in its name: Zapier's `event__to_email`, others' `body.to_email`. */
+const PLACE = /^\w+?(__|\.)\w/;
+
+/** A record whose names say where each field was, as what it was before. */
+function unflattened(value: unknown): unknown {
+  if (!isRecord(value) || !Object.keys(value).some((key) => PLACE.test(key))) return value;
+  const whole: Fields = Object.create(null);
+  const opened = new Map<string, Fields>();
+  for (const [key, inner] of Object.entries(value)) {
+    const [outer = '', ...rest] = PLACE.test(key) ? key.split(/__|\./) : [key];
+    const within = opened.get(outer) ?? whole[outer];
+    if (rest.length === 0 || !(within === undefined || isRecord(within))) {
+      whole[key] = inner;
+      continue;
+    }
+    const fields = opened.get(outer) ?? { ...within };
+    fields[rest.join('__')] = inner;
+    opened.set(outer, fields);
+    whole[outer] = fields;
+  }
+  return whole;
+}
+
 const hasKind = (level: Fields) => meansSomething(kindOf([level]));
 const holdsFields = (value: unknown) => isRecord(value) || Array.isArray(value);
 
@@ -97,7 +120,7 @@ class Opener {
 
   /** The events in a value, each as the records from the inmost outwards. */
   open(packed: unknown, depth: number, inEvent: boolean): Levels[] {
-    const value = unpacked(packed);
+    const value = unflattened(unpacked(packed));
     if (this.#left <= 0 || depth > MAX_OPENED) return [];
     if (Array.isArray(value)) return value.flatMap((one) => this.open(one, depth + 1, inEvent));
     if (!isRecord(value)) return [];

@@ -8,6 +8,7 @@ import type { Run } from './runs.js';
 const sumsSchema = z.object({
   rows: z.number(),
   below_table: z.number().catch(0),
+  further_contacts: z.number().catch(0),
   outcomes: z.object({
     active: z.number(),
     already_active: z.number(),
@@ -119,6 +120,23 @@ export async function findRun(store: StoreContext, organization: string, id: str
       .prepare<[string, string], RunRow>('SELECT * FROM runs WHERE id = ? AND organization_id = ?')
       .get(id, organization);
     return row && toRun(store, row);
+  });
+}
+
+/**
+ * The ids of an organization's runs that begin so, three at most; the one that is the whole id where there is one; the
+ * newest for `last`.
+ */
+export async function runIdsLike(store: StoreContext, organization: string, word: string): Promise<string[]> {
+  return read(store, () => {
+    const ids = (where: string, value: string) =>
+      store.db
+        .prepare<[string, string], string>(`SELECT id FROM runs WHERE organization_id = ? AND ${where}`)
+        .pluck()
+        .all(organization, value);
+    if (word === 'last') return ids("? = 'last' ORDER BY seq DESC LIMIT 1", word);
+    const whole = ids('id = ?', word);
+    return whole.length > 0 || word === '' ? whole : ids('instr(id, ?) = 1 ORDER BY seq DESC LIMIT 3', word);
   });
 }
 

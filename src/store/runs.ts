@@ -144,8 +144,3 @@ export async function reclaimFromOtherRuns(
   }
   return { reclaimed, waiting };
 }
-
-/** Whether there is a run with this id. */
-export async function isKnownRun(store: StoreContext, id: string): Promise<boolean> {
-  return read(store, () => store.db.prepare<[string]>('SELECT 1 FROM runs WHERE id = ?').get(id) !== undefined);
-}

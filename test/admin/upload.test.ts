@@ -115,9 +115,12 @@ test('the sheet of a workbook is chosen, and lines below its table are told', as
   await admin.post(`${page}/reading`, { sheet: 'Leads' });
   const after = await admin.get(page);
   expect(after.text).toContain('jane@example.com');
-  expect(after.text).toContain('1 line after the table without an address was passed over');
+  expect(after.text).toContain('passed over 1 line after the table without an address');
   const begun = await admin.post(`${page}/take-in`, { what: 'dry-run' });
   expect((await admin.jobEnd(begun.location)).text).toContain('1 line after the table without an address');
+  const taken = await admin.post(`${page}/take-in`, { what: 'review' });
+  const { location: run } = await admin.jobEnd(taken.location);
+  expect((await admin.get(run)).text).toMatch(/Passed over<\/dt><dd>1 line after the table/);
 });
 
 test('a dry run of the whole file shows its sums and writes nothing; the file can still be taken in', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
@@ -6,13 +7,22 @@ import { globalOptions, readDescription } from '../../src/cli/help.js';
 import { EXIT_CODES } from '../../src/errors.js';
 import { COMMANDS } from '../../src/program.js';
 import { cliReference, wholeProgram, withSubcommands } from '../helpers/cli-reference.js';
+import { manPage } from '../helpers/man-page.js';
 
 const program = await wholeProgram();
 const all = withSubcommands(program);
 const eachCommand = all.map((command) => [pathOf(command), command] as const);
 
-test('docs/cli.md is what the commands say; npm run docs writes it anew', async () => {
+test('docs/cli.md is what the commands say; npm run docs writes it and the man page anew', async () => {
   await expect(await cliReference()).toMatchFileSnapshot('../../docs/cli.md');
+});
+
+test('man/drason.1 says the same, in roff without a fault', async () => {
+  const page = await manPage();
+  await expect(page).toMatchFileSnapshot('../../man/drason.1');
+  for (const path of all.slice(1).map(pathOf)) expect(page).toContain(`\n.SS ${path.replace('drason ', '')}\n`);
+  const check = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });
+  if (check.error === undefined) expect(check.stdout.replace(/.*missing date.*\n/g, '')).toBe('');
 });
 
 test('every command of the table is loaded, says what its line in the overview says, and is under a heading', () => {
@@ -39,7 +49,7 @@ describe.each(eachCommand)('%s', (_path, command) => {
       for (const word of words) named = named.commands.find((one) => one.name() === word) ?? named;
       expect(pathOf(named), typed).toMatch(/^drason \w/);
       const flags = [...named.options, ...globalOptions(named)].map(({ long }) => long);
-      for (const word of words) if (word.startsWith('--')) expect(flags, typed).toContain(word.split('=')[0]);
+      for (const word of words) if (/^--\w/.test(word)) expect(flags, typed).toContain(word.split('=')[0]);
     }
   });
 });

@@ -32,6 +32,16 @@ describe('findRulesFile', () => {
     expect(findRulesFile({ flag: 'flag.yaml', env: { ...env, DRASON_RULES: 'env.yaml' }, cwd })).toBe(byFlag);
   });
 
+  it('takes rules.yml, too, where there is no rules.yaml beside it', () => {
+    const { env, cwd, put } = folders();
+    const users = put(join(configDir(env), 'rules.yml'));
+    expect(findRulesFile({ env, cwd })).toBe(users);
+    const short = put(join(cwd, 'rules.yml'));
+    expect(findRulesFile({ env, cwd })).toBe(short);
+    const long = put(join(cwd, 'rules.yaml'));
+    expect(findRulesFile({ env, cwd })).toBe(long);
+  });
+
   it('says where it looked, and what to do', () => {
     const { env, cwd } = folders();
     try {

@@ -60,6 +60,29 @@ test('runs are listed newest first, each with what it did and what it left undon
   expect((await trial.run(['runs', 'show', 'nope'])).code).toBe(2);
 });
 
+test('a run is meant by last, and by as much of its id as no other begins with', async () => {
+  const trial = await startTrial();
+  trial.write('one.csv', manyLeads(2, 'Nobody'));
+  expect((await trial.run(['runs', 'show', 'last'])).stderr).toContain('there is no database at');
+  const first = await trial.summary(['ingest', 'one.csv']);
+  const second = await trial.summary(['retry', '--held', '--reason', 'no_route']);
+  const differs = [...first.run_id].findIndex((sign, at) => sign !== second.run_id[at]);
+  const shared = first.run_id.slice(0, differs);
+
+  const shown = async (id: string) => JSON.parse((await trial.run(['runs', 'show', id, '--json'])).stdout);
+  expect(await shown('last')).toMatchObject({ id: second.run_id });
+  expect(await shown(first.run_id.slice(0, differs + 1).toUpperCase())).toMatchObject({ id: first.run_id });
+  const { error } = await shown(shared);
+  expect(error.message).toContain(`several runs begin with ${shared}: `);
+  for (const { run_id } of [first, second]) expect(error.message).toContain(run_id);
+
+  const emails = async (id: string) =>
+    (await trial.run(['leads', '--run', id, '--format', 'csv', '--columns', 'email'])).stdout;
+  expect((await emails(first.run_id.slice(0, differs + 1))).trim().split('\n')).toHaveLength(3);
+  expect((await trial.run(['retry', '--held', '--run', shared])).code).toBe(2);
+  expect((await trial.run(['audit', '--run', 'nope', '--json'])).code).toBe(2);
+});
+
 test('the command that a run shows goes on with what it left', async () => {
   const trial = await startTrial({ campaigns: ['123456'] });
   trial.write('one.csv', MIXED);

@@ -21,5 +21,4 @@ test('posts by the hundred while Smartlead fails a tenth and the service is kill
     thereButNotActive: 0,
     integrity: 'ok',
   });
-  expect(figures.densest).toBeLessThanOrEqual(20);
 });

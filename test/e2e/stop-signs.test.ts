@@ -45,16 +45,18 @@ describe('a stop sign that nobody understands', () => {
     expect(stderr).toContain('stops ← Marketing permission (consent: 2 not understood)');
   });
 
-  test.each([[[]], [['--reason', 'review']]])(
-    'no retry %s sends it, and what stays held is counted apart',
-    async (flags) => {
-      const trial = await startHeld();
-      const summary = await trial.summary(['retry', '--held', ...flags]);
-      expect(trial.states()).toEqual({ ACTIVE: 2, 'HELD review': 2 });
-      expect(summary.problems.join()).toMatch(/2 (more )?leads held for review/);
-      expect(trial.pushes()).toHaveLength(1);
-    },
-  );
+  test.each([
+    [[], 2],
+    // tried and held again, which the sums and the problem tell
+    [['--reason', 'review'], 0],
+  ])('no retry %s sends it, and what stays held is counted apart', async (flags, left) => {
+    const trial = await startHeld();
+    const summary = await trial.summary(['retry', '--held', ...flags]);
+    expect(trial.states()).toEqual({ ACTIVE: 2, 'HELD review': 2 });
+    expect(summary.problems.join()).toMatch(/2 (more )?leads held for review/);
+    expect(summary).toMatchObject({ left_for_review: left });
+    expect(trial.pushes()).toHaveLength(1);
+  });
 
   test('mapped as an opt-out in the rules file, a plain retry suppresses them', async () => {
     const trial = await startHeld();
@@ -169,11 +171,17 @@ test('a later file that says Bounced = no corrects the bounce, and no verdict of
   expect(trial.memberships()).toEqual(['123456 ada@kestrel-freight.com']);
 });
 
-test('lines below the table are counted in the summary and with the run', async () => {
+test('lines below the table, and further contacts of a company, are counted in the summary and with the run', async () => {
   const trial = await startTrial({ rules: rules() });
   trial.write('report.csv', 'email,first_name\nada@kestrel-freight.com,Ada\n\nTotal,1\nCopyright Kestrel\n');
   const summary = await trial.summary(['ingest', 'report.csv']);
   expect(summary).toMatchObject({ rows: 1, below_table: 2 });
   const shown = await trial.run(['runs', 'show', summary.run_id]);
-  expect(shown.stdout).toContain('2 lines below the table without an address');
+  expect(shown.stdout).toContain('2 lines after the table without an address');
+
+  const contacts = [{ email: 'bo@lumen-row.io' }, { email: 'cy@lumen-row.io' }];
+  trial.write('companies.json', JSON.stringify([{ name: 'Lumen', contacts }]));
+  const companies = await trial.summary(['ingest', 'companies.json']);
+  expect(companies).toMatchObject({ rows: 1, further_contacts: 1 });
+  expect((await trial.run(['runs', 'show', companies.run_id])).stdout).toContain('1 further contact: of a list');
 });

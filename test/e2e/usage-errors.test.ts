@@ -34,7 +34,6 @@ test.each([
   [['ingets', '--help'], 'unknown command "ingets"; did you mean "ingest"?', 'Run: drason --help'],
   [['help', 'ingets'], 'unknown command "ingets"; did you mean "ingest"?', 'Run: drason --help'],
   [['rules', 'tets'], 'unknown command "tets"; did you mean "test"?', 'Run: drason rules --help'],
-  [['rules'], 'a command is missing, such as drason rules test', 'Run: drason rules --help'],
   [['retry', '--hedl'], "unknown option '--hedl'; did you mean --held?", 'Run: drason retry --help'],
   [['ingest', 'x.csv', '--dryrun'], "unknown option '--dryrun'; did you mean --dry-run?", 'Run: drason ingest --help'],
   [['rules', 'test', '--quite'], "unknown option '--quite'; did you mean --quiet?", 'Run: drason rules test --help'],

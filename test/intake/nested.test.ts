@@ -29,6 +29,19 @@ describe('nested JSON', () => {
     expect(leads[0]?.custom_fields).not.toHaveProperty('contacts');
   });
 
+  it("a company's further contacts are counted; a person's further addresses are no people", async () => {
+    const contact = (email: string) => ({ name: 'Ada', email });
+    const company = {
+      name: 'Kestrel',
+      contacts: [contact('ada@kestrel.io'), contact('bo@kestrel.io'), { name: 'Cy' }],
+    };
+    const { leads, further } = await readText(JSON.stringify([company, company]));
+    expect(leads.map(({ email }) => email)).toEqual(['ada@kestrel.io', 'ada@kestrel.io']);
+    expect(further).toBe(2);
+    const person = { name: 'Ada', emails: [{ value: 'ada@kestrel.io' }, { value: 'ada@home.io' }] };
+    expect((await readText(JSON.stringify([person]))).further).toBe(0);
+  });
+
   it("Smartlead's roster: its fields, its custom fields and its opt-outs", async () => {
     const { leads, plan } = await read('smartlead/roster-api.json');
     expect(plan.source).toBe('smartlead');

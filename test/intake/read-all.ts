@@ -21,6 +21,8 @@ export interface ReadResult {
   rejected: RejectedRow[];
   /** Lines below the table that were passed over. */
   below: number;
+  /** People in lists that were passed over. */
+  further: number;
   /** What rows() threw after the rows. */
   failure: unknown;
 }
@@ -47,7 +49,8 @@ export async function readFileAll(file: string, change: Partial<IntakeOptions> =
     return [lead];
   });
   const rejected = rows.flatMap((row) => (row.kind === 'rejected' ? [row] : []));
-  return { plan: input.plan, rows, leads, rejected, below: input.below(), failure };
+  const { belowTable, furtherContacts } = input.passedOver();
+  return { plan: input.plan, rows, leads, rejected, below: belowTable, further: furtherContacts, failure };
 }
 
 /** Reads a text as a file. */

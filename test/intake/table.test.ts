@@ -94,7 +94,7 @@ describe('below the table', () => {
     const [input] = await openInputs([tempFile('a.csv', text)], intakeOptions(), Readable.from([]));
     const rows = [];
     for await (const batch of input?.rows() ?? []) rows.push(...batch);
-    return { kinds: rows.map(({ kind }) => kind), below: input?.below() };
+    return { kinds: rows.map(({ kind }) => kind), below: input?.passedOver().belowTable };
   }
 
   it('totals and copyright lines are counted, not rejected', async () => {

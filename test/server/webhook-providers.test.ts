@@ -257,6 +257,42 @@ const STOPS: Array<[what: string, reason: string, event: unknown]> = [
     { event_type: 'EMAIL_REPLY', to_email: LEAD, from_email: OURS, reply_category: 'Unsubscribe me', reply_body: 'ok' },
   ],
 
+  [
+    'Mailgun, failed as on the list of bounces',
+    'bounced',
+    mailgun('failed', { severity: 'permanent', reason: 'suppress-bounce' }),
+  ],
+  ['SendGrid, blocked', 'bounced', [sendgrid('bounce', { type: 'blocked', reason: '550 5.7.1 blocked by policy' })]],
+  [
+    'SES, unsubscribed from all',
+    'unsubscribed',
+    sns(
+      ses('Subscription', {
+        subscription: { newTopicPreferences: { unsubscribeAll: true }, oldTopicPreferences: { unsubscribeAll: false } },
+      }),
+    ),
+  ],
+  [
+    'HubSpot, property',
+    'unsubscribed',
+    { subscriptionType: 'contact.propertyChange', propertyName: 'hs_email_optout', propertyValue: 'true', email: LEAD },
+  ],
+  [
+    'Zapier',
+    'unsubscribed',
+    { event__event_type: 'LEAD_UNSUBSCRIBED', event__to_email: LEAD, event__from_email: OURS },
+  ],
+  [
+    'Zapier, category',
+    'unsubscribed',
+    {
+      data__event_type: 'LEAD_CATEGORY_UPDATED',
+      data__lead_category__new_name: 'Do Not Contact',
+      data__lead_category__old_name: 'Interested',
+      data__to_email: LEAD,
+    },
+  ],
+  ['n8n', 'bounced', { 'body.event_type': 'EMAIL_BOUNCE', 'body.sl_lead_email': LEAD, 'body.from_email': OURS }],
   ['Make', 'bounced', { bundle: [{ data: { event_type: 'EMAIL_BOUNCE', to_email: LEAD, from_email: OURS } }] }],
   ['Apollo-like', 'unsubscribed', { contact: { email: LEAD, email_unsubscribed: true, owner: { email: OURS } } }],
 ];
@@ -298,6 +334,32 @@ const HARMLESS: Array<[what: string, event: unknown]> = [
   ['SES, transient', sns(sesOld('Bounce', bounced('Transient', 'MailboxFull')))],
   ['SES, delivery', sns(sesOld('Delivery', { delivery: { recipients: [LEAD] } }))],
 
+  [
+    'SES, subscribed',
+    sns(
+      ses('Subscription', {
+        subscription: { newTopicPreferences: { unsubscribeAll: false }, oldTopicPreferences: { unsubscribeAll: true } },
+      }),
+    ),
+  ],
+  [
+    'SES, delayed',
+    sns(
+      ses('DeliveryDelay', {
+        deliveryDelay: { delayType: 'MailboxFull', delayedRecipients: [{ emailAddress: LEAD, status: '4.2.2' }] },
+      }),
+    ),
+  ],
+  [
+    'HubSpot, property',
+    {
+      subscriptionType: 'contact.propertyChange',
+      propertyName: 'hs_email_optout',
+      propertyValue: 'false',
+      email: LEAD,
+    },
+  ],
+  ['Zapier, opened', { event__event_type: 'EMAIL_OPEN', event__to_email: LEAD, event__from_email: OURS }],
   ['HubSpot, open', { type: 'OPEN', recipient: LEAD, from: OURS }],
   ['Brevo, soft', brevo('soft_bounce', { reason: 'mailbox full' })],
   ['Brevo, others', brevo('unique_opened')],

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import prettyMs from 'pretty-ms';
 import { z } from 'zod';
 import { exitWords } from '../../errors.js';
-import { belowText, durationOf, inputsText, listed, outcomesText, undoneOf } from '../../monitor/run-words.js';
+import { durationOf, inputsText, listed, outcomesText, passedOverOf, undoneOf } from '../../monitor/run-words.js';
 import { findRejects } from '../../pipeline/kept-rejects.js';
 import { findRun, type ListedRun, listRuns } from '../../store/run-list.js';
 import { number } from '../../wording.js';
@@ -136,7 +136,9 @@ function Facts({ run, now }: { run: ListedRun; now: number }) {
       {sums === undefined ? null : (
         <>
           <Fact name="Requests">{number(sums.requests)}</Fact>
-          {sums.below_table > 0 ? <Fact name="Passed over">{belowText(sums.below_table)}</Fact> : null}
+          {passedOverOf(sums).map((what) => (
+            <Fact name="Passed over">{what}</Fact>
+          ))}
           {sums.health === undefined ? null : (
             <Fact name="Health">
               {`${number(sums.health.green)} GREEN, ${number(sums.health.yellow)} YELLOW, ${number(sums.health.red)} RED`}

@@ -23,9 +23,9 @@ function Names({ names }: { names: readonly string[] }) {
   );
 }
 
-/** What was found out about a file. `below`: what its first rows showed of lines after the table. */
-export function Recognised({ plan, below }: { plan: InputPlan; below: string | undefined }) {
-  const notes = below === undefined ? plan.notes : [...plan.notes, below];
+/** What was found out about a file. `passedOver`: what its first rows held besides. */
+export function Recognised({ plan, passedOver }: { plan: InputPlan; passedOver: string[] }) {
+  const notes = [...plan.notes, ...passedOver];
   return (
     <section>
       <h2>What was recognised</h2>

@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { ColumnsError } from '../../intake/read-leads.js';
-import { ALL_FIELDS, belowTable } from '../../pipeline/lead-files.js';
+import { ALL_FIELDS, passedOverNotes } from '../../pipeline/lead-files.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, optionalField, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
@@ -129,7 +129,7 @@ export function uploadRoutes(app: AdminApp, desk: Desk): void {
         const preview = await previewRows(desk, config, files);
         return (
           <>
-            <Recognised plan={input.plan} below={belowTable(input)} />
+            <Recognised plan={input.plan} passedOver={passedOverNotes(input)} />
             <ReadingForm c={c} upload={upload} columns={input.plan.columns} plan={input.plan} open={false} />
             <Preview {...preview} />
             <TakeInForm c={c} upload={upload} />
