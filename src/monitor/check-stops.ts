@@ -9,6 +9,8 @@ export async function* checkStops(store: StoreContext, organization: string): As
   const keyId = await latestKey(store, organization);
   const stops = keyId === undefined ? [] : await listUnliftedStops(store, keyId);
   for (const stop of stops) {
+    // the limit's own pauses are everyday business
+    if (stop.reason === 'rate_limit') continue;
     const what = stop.campaignId === '' ? 'the key' : `campaign ${stop.campaignId}`;
     const text = `${what} is stopped since ${stop.since}, last tried ${stop.triedAt}: ${whyStopped(stop)}`;
     yield warning('stops', text, endOfStop(stop));
