@@ -52,7 +52,7 @@ Examples:
   $ curl -s localhost:3001/readyz`,
     )
     .option('--port <port>', 'where it listens; 0 for any free port (default 3001)')
-    .option('--host <address>', 'the address it listens on (default 127.0.0.1: this machine only)')
+    .option('--host <address>', 'the address it listens on, or the path of a Unix socket (default 127.0.0.1)')
     .option(
       '--trusted-proxy <address...>',
       'proxies on other machines whose X-Forwarded-For counts; this machine always does',
@@ -121,7 +121,10 @@ async function serve(context: Context, options: z.infer<typeof optionsSchema>): 
   const publicUrls = options.publicUrl ?? context.rulesFile().serve?.publicUrls ?? [];
   const entrance = await entranceOf(context);
   await refuseForeignStore(context);
-  const { startServer } = await import('../server/start.js');
+  const [{ startServer }, { isSocketPath }] = await Promise.all([
+    import('../server/start.js'),
+    import('../server/listen.js'),
+  ]);
   const signals = watchSignals(terminal, undefined, GRACE_MS);
   try {
     const server = await startServer({
@@ -140,8 +143,10 @@ async function serve(context: Context, options: z.infer<typeof optionsSchema>): 
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });
-    const listening = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-    const address = publicUrls[0] === undefined ? linkable(host, server.port) : new URL(publicUrls[0]).origin;
+    const isSocket = isSocketPath(host);
+    const listening = isSocket ? host : `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    const local = isSocket ? 'http://localhost' : linkable(host, server.port);
+    const address = publicUrls[0] === undefined ? local : new URL(publicUrls[0]).origin;
     terminal.say(`drason serves ${listening} (database ${context.databasePath()}); stop it with Ctrl-C`);
     terminal.say(
       'link' in entrance
