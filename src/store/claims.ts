@@ -209,9 +209,11 @@ export function othersWait({ db }: StoreContext, run: Run, campaignId: string): 
     db.prepare<[number, string]>(
       `SELECT 1 FROM leads WHERE push_run_seq = ? AND assigned_campaign_id != ? AND ${where} LIMIT 1`,
     );
-  return ['next_attempt_at IS NOT NULL AND push_group IS NULL', 'attempt_id IS NOT NULL'].some(
-    (where) => query(where).get(run.seq, campaignId) !== undefined,
+  // as two questions each is answered by an index
+  const waits = ['push_group IS NULL', 'push_group IS NOT NULL'].map(
+    (group) => `next_attempt_at IS NOT NULL AND ${group}`,
   );
+  return [...waits, 'attempt_id IS NOT NULL'].some((where) => query(where).get(run.seq, campaignId) !== undefined);
 }
 
 /** Most looks find nothing: they must not wait for the write lock. */
