@@ -10,7 +10,18 @@ import { record } from './results.js';
 
 /** Tests that start the built program; the others read the sources. */
 const STARTS_PROCESSES = /^test\/(e2e|faults)\//;
-const COPIED = ['assets', 'packaging', 'src', 'test', 'bin', 'docs', 'fixtures', 'package.json', 'rules.example.yaml'];
+const COPIED = [
+  'assets',
+  'packaging',
+  'src',
+  'test',
+  'bin',
+  'docs',
+  'fixtures',
+  'package.json',
+  'package-lock.json',
+  'rules.example.yaml',
+];
 const CONFIGS = ['tsconfig.json', 'build.js', 'vitest.config.ts'];
 
 function node(args: string[], cwd: string): Promise<{ ok: boolean; output: string }> {
