@@ -4,6 +4,7 @@ import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { listed, outcomesText } from '../monitor/run-words.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
+import { noRuleLines } from '../routing/near-miss.js';
 import { counted, number, printable } from '../wording.js';
 import type { Terminal } from './terminal.js';
 
@@ -103,6 +104,18 @@ export function summaryText(
     const n = summary.held_reasons[reason];
     if (n === undefined) continue;
     lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason]}`);
+    heading = '';
+  }
+  heading = 'No rule';
+  for (const line of noRuleLines(summary.no_rule)) {
+    lines.push(`${label(heading)}${printable(line)}`);
+    heading = '';
+  }
+  heading = 'Stays held';
+  for (const reason of HOLD_REASONS) {
+    const held = summary.stays_held[reason];
+    if (held === undefined) continue;
+    lines.push(`${label(heading)}${reason} ${number(held.leads)}: ${held.lift}`);
     heading = '';
   }
   heading = 'Waiting';

@@ -6,17 +6,15 @@ import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
-import type { Lead } from '../lead.js';
 import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
-import type { Decision } from '../pipeline/decide.js';
-import type { Decided } from '../pipeline/ingest-leads.js';
-import { counted, printable } from '../wording.js';
+import { counted } from '../wording.js';
 
 const optionsSchema = z.object({
   dryRun: z.boolean().default(false),
   push: z.boolean().default(true),
   again: z.boolean().default(false),
   rejects: z.string().min(1).optional(),
+  report: z.string().min(1).optional(),
   maxErrors: z
     .string()
     .regex(/^\d{1,9}$|^\d{1,3}(\.\d+)?%$/, 'expected a number such as 100, or a share such as 5%')
@@ -45,7 +43,8 @@ CSV, TSV, Excel (xlsx), JSON and NDJSON, also gzipped; - or a pipe for stdin. Kn
 
 Examples:
   $ drason ingest leads.csv
-  $ drason ingest leads.csv --dry-run                    decide, but store and send nothing
+  $ drason ingest leads.csv --dry-run                    decide, but store and send nothing: totals and a sample
+  $ drason ingest leads.csv --dry-run --report all.csv   and every decision in a file
   $ drason ingest apollo.csv --map email="Work Email" --rejects rejects.csv
   $ zcat leads.csv.gz | drason ingest -`,
     )
@@ -57,6 +56,7 @@ Examples:
       '--rejects <file>',
       'write rejected rows, and ill-formed addresses, there with _line and _reason, to be corrected',
     )
+    .option('--report <file>', 'with --dry-run: a row for each row of the files, as CSV or .ndjson; - for stdout')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option(
       '--map <field=Column>',
@@ -110,8 +110,9 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors, belowTable },
-    { describeDecision },
+    { openLeadFiles, checkErrors, belowTable, lackingIn },
+    { makeDecider },
+    { decisionReport, decisionSample },
     { createRejectsWriter },
     { describePlan },
     { ingestLeads },
@@ -119,13 +120,15 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     { runAndReport },
   ] = await Promise.all([
     import('../pipeline/lead-files.js'),
-    import('../pipeline/explain.js'),
+    import('../pipeline/decide.js'),
+    import('../cli/decision-report.js'),
     import('../intake/rejects.js'),
     import('../pipeline/plan-words.js'),
     import('../pipeline/ingest-leads.js'),
     import('../pipeline/push-settings.js'),
     import('../cli/run-command.js'),
   ]);
+  checkReport(options, terminal);
   const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
   let rejects: RejectsWriter | undefined;
   try {
@@ -136,6 +139,9 @@ async function ingest(context: Context, names: string[], options: Options): Prom
       await checkErrors(files, { maxErrors, rejectsFile, config: organization, store });
     }
     rejects = options.rejects === undefined ? undefined : createRejectsWriter(options.rejects, files.inputs);
+    const told = [makeDecider(organization), lackingIn(files.inputs)] as const;
+    const sample = decisionSample(terminal, ...told);
+    const report = options.report === undefined ? undefined : await decisionReport(options.report, terminal, ...told);
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
     if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
     const store = await openTarget(context, options);
@@ -166,8 +172,12 @@ async function ingest(context: Context, names: string[], options: Options): Prom
           terminal.say(`${shownName(file)}:${line}: ${what}`);
         },
         onDecided:
-          options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
+          options.dryRun && report === undefined && !terminal.json && !terminal.quiet ? sample.print : undefined,
+        onRows: report?.write,
       });
+      await report?.close();
+      const rest = sample.rest();
+      if (rest !== undefined) terminal.say(rest);
       for (const input of files.inputs) {
         const line = belowTable(input);
         if (line !== undefined) terminal.say(line);
@@ -197,12 +207,12 @@ function rejectionPrinter(terminal: Terminal) {
   };
 }
 
-/** Prints each decision of a dry run as a line of data. */
-function decisionPrinter(terminal: Terminal, describe: (lead: Lead, decision: Decision) => string) {
-  return async (decided: ReadonlyArray<Decided>): Promise<void> => {
-    const lines = decided.map(({ line, taken }) => `${line}  ${printable(describe(taken.lead, taken.decision))}`);
-    if (lines.length > 0) await terminal.data(`${lines.join('\n')}\n`);
-  };
+function checkReport({ report, dryRun }: Options, terminal: Terminal): void {
+  if (report === undefined) return;
+  if (!dryRun)
+    throw new UsageError('--report is for --dry-run', 'Add --dry-run, or use drason leads --run after the run.');
+  if (report === '-' && terminal.json)
+    throw new UsageError('--report - and --json both write to stdout', 'Name a file for the report.');
 }
 
 /** Where leads go: the store, or in a dry run a scratch store beside the real one, which is only read. */

@@ -16,6 +16,7 @@ import {
 } from '../intake/read-leads.js';
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
+import type { Lacking } from '../routing/near-miss.js';
 import type { StoreContext } from '../store/context.js';
 import { counted, didYouMean } from '../wording.js';
 import { addressFault, namesErased } from './to-correct.js';
@@ -118,6 +119,16 @@ export function belowTable({ plan, below }: OpenInput): string | undefined {
   const name = plan.name === '-' ? 'stdin' : plan.name;
   const were = lines === 1 ? 'was' : 'were';
   return `${name}: ${counted(lines, 'line')} after the table without an address ${were} passed over`;
+}
+
+/** The fields a rule looks at that no column of these tables gives. Of JSON only the first rows are known: it lacks nothing. */
+export function lackingIn(inputs: ReadonlyArray<Pick<OpenInput, 'plan'>>): Lacking {
+  const lacks = (field: 'persona' | 'lead_score') =>
+    inputs.every(
+      ({ plan }) =>
+        (plan.format === 'csv' || plan.format === 'xlsx') && !plan.mapping.some((mapped) => mapped.field === field),
+    );
+  return { persona: lacks('persona'), lead_score: lacks('lead_score') };
 }
 
 const SPOOL = join(tmpdir(), 'drason-');

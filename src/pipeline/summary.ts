@@ -1,4 +1,5 @@
 import type { HoldReason, Status } from '../lead.js';
+import type { NoRule } from '../routing/near-miss.js';
 import type { Run, StateCount } from '../store/runs.js';
 
 /** What a run reports, on the screen and as JSON. The names are a contract (docs/contract.md). */
@@ -17,10 +18,14 @@ export interface RunSummary {
   campaigns: Record<string, { active: number; held: number }>;
   /** ACTIVE leads that today's rules would send to a campaign they are not in. */
   elsewhere: Record<string, number>;
+  /** Leads that no rule matched when the run decided about them, by persona, with the nearest rule. */
+  no_rule: NoRule;
   /** Columns with stop signs that somebody has to look at, and how many of the run's leads each holds for review. */
   review_signs: Record<string, number>;
   /** HELD leads of the organization that the run left alone because their time has not come: `first` is when it does. */
   waiting: Record<string, { leads: number; first: string }>;
+  /** For `retry`: every HELD lead of the organization when the run ended, by reason: how to lift it. */
+  stays_held: Record<string, { leads: number; lift: string }>;
   requests: number;
   duration_ms: number;
   exit_code: number;
