@@ -115,7 +115,8 @@ async function list(context: Context, options: Options): Promise<void> {
     }
   }
   await printRows(terminal, format, columns, rows());
-  if (table) for (const line of noRuleLines(noRule.toNoRule(rules))) terminal.say(`no rule: ${line}`);
+  if (table && options.columns === undefined)
+    for (const line of noRuleLines(noRule.toNoRule(rules))) terminal.say(`no rule: ${line}`);
   if (more) terminal.say(`There are more. The next page: ${nextPage(context, options, last)}`);
   else if (shown === 0) terminal.say('No lead fits.');
 }

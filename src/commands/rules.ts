@@ -49,8 +49,9 @@ Examples:
     .command('test')
     .summary("run the rules file's tests, or show where leads would go")
     .description(
-      `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each
-lead would go, then totals, and what leads that no rule matches lack. With --email, --persona or --score: explains one lead. No network, no database.
+      `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each lead
+would go, then totals, and what the leads that no rule matches lack. With --email, --persona or --score: explains one lead.
+No network, no database.
 
 Examples:
   $ drason rules test

@@ -108,7 +108,7 @@ export async function noRuleGroups(
       >(
         `SELECT persona, count(*) AS leads, max(lead_score) AS highest_score, sum(lead_score IS NULL) AS without_score
          FROM leads WHERE organization_id = ? AND status = 'HELD' AND hold_reason = 'no_route'
-         GROUP BY persona ORDER BY leads DESC`,
+         GROUP BY persona ORDER BY leads DESC, persona`,
       )
       .all(organization),
   );

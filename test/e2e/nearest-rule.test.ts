@@ -28,7 +28,7 @@ const NO_RULE = {
     { persona: 'Intern', leads: 1, nearest_rule: null, why: 'no rule is for that persona' },
   ],
 };
-const LINE = /2 VP Sales: rule 1 \(VP Sales\) wants a score of 80; the highest is 55/;
+const LINE = /2 (?:VP Sales|vp sales): rule 1 \(VP Sales\) wants a score of 80; the highest is 55/;
 
 test('rules test, dry runs, summaries, status and leads count what no rule matches by persona, with what was missing', async () => {
   const trial = await startTrial({ rules: RULES });

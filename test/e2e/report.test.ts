@@ -16,8 +16,8 @@ const MIXED = leadCsv([
   ['x@mailinator.com', 'VP Sales', 90],
   ['new@example.com', 'VP Sales', 85],
   ['bad@example.com', 'VP Sales', '85%'],
-  ['no address', 'VP Sales', 85],
-  ['no address', 'VP Sales', 85],
+  ['jo@nowhere', 'VP Sales', 85],
+  ['jo@nowhere', 'VP Sales', 85],
 ]);
 
 const rowsSchema = z.array(z.record(z.string(), z.string()));
@@ -97,7 +97,7 @@ test('a report has a row for each row, with what became of it, in their order', 
   expect(rows[4]?.why).toContain('wants a score of');
   expect(rows[5]?.why).toContain('mailinator.com');
   expect(rows[7]?.why).toContain('85%');
-  expect(rows[8]?.email).toBe('no address');
+  expect(rows[8]?.email).toBe('jo@nowhere');
 });
 
 test('a dry run reports the same rows, as NDJSON where the file is called so, and makes nothing else', async () => {
