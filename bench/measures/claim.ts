@@ -25,8 +25,8 @@ async function claim(store: StoreContext, from: number): Promise<number> {
     batchSize: LEADS,
     windows: [{ requests: 1_000_000, perMs: 2000 }],
     onlyFullBatches: false,
-    oldStops: 0,
     trying: new Set(),
+    probed: new Set(),
     after: '',
   });
   const ms = performance.now() - began;

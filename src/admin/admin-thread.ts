@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
 import { removeOldRejects } from '../pipeline/kept-rejects.js';
 import { redact } from '../redact.js';
+import { useAdminLink } from '../store/admin-links.js';
 import { closeStore, openStore } from '../store/open.js';
 import { buildAdminApp } from './app.js';
 import type { Desk } from './desk.js';
@@ -37,7 +38,7 @@ async function work(options: AdminOptions): Promise<void> {
     rulesPath: options.rulesPath,
     settingLines: options.settingLines,
     sandbox: options.sandbox,
-    logins: new Logins(options.entrance, systemClock),
+    logins: new Logins(options.entrance, systemClock, (link) => useAdminLink(store, link)),
     jobs: new Jobs(options.kind === 'sandbox'),
     uploads: new Uploads(),
   };
@@ -46,7 +47,9 @@ async function work(options: AdminOptions): Promise<void> {
 
   async function answer(message: AdminRequest): Promise<void> {
     const request = requestOf(message);
-    const response = request ? await app.fetch(request) : new Response('The request cannot be read.', { status: 400 });
+    const response = request
+      ? await app.fetch(request, { client: message.client })
+      : new Response('The request cannot be read.', { status: 400 });
     const { status, headers, body } = response;
     tell({ say: 'answer', id: message.id, status, headers: [...headers], body });
   }

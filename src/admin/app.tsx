@@ -37,8 +37,10 @@ function assetRoutes(app: AdminApp): void {
 
 /** Whether a browser says that the request was made by a page of this server, or by a person. */
 function isOwn(header: (name: string) => string | undefined): boolean {
+  // The browser itself says it, and knows the address it shows: a proxy may have put another one into Host.
   const site = header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  if (site === 'same-origin') return true;
+  if (site !== undefined && site !== 'none') return false;
   const origin = header('origin');
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === header('host'));
 }

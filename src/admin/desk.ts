@@ -29,6 +29,10 @@ export interface Desk {
 
 /** What a request carries from one step to the next. */
 export interface DeskEnv {
+  Bindings: {
+    /** The address that the request came from. */
+    client: string;
+  };
   Variables: {
     /** Set on every page but those for logging in. */
     login: Login;

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { isPassword } from '../config/password.js';
+import { ADMIN_LINK_MS } from '../store/admin-links.js';
+import { Guesses } from './guesses.js';
 
 /** A login ends after so long without a request, and after so long in any case, milliseconds. */
 const IDLE_MS = 2 * 3_600_000;
 const LONGEST_MS = 12 * 3_600_000;
-/** The link that is printed at the start can be used for so long, milliseconds. */
-const LINK_MS = 3_600_000;
-/** After a wrong password the next try has to wait: a second, then twice as long each time, up to this. */
-const LONGEST_WAIT_MS = 60_000;
+/** Passwords that may wait to be checked, of all clients together: each takes a moment of the processor. */
+const MOST_WAITING = 100;
 
 /** One logged-in browser. */
 export interface Login {
@@ -23,6 +23,9 @@ export interface Login {
 /** How a login may be had: with the password of this hash, or with a link that works once. */
 export type Entrance = { passwordHash: string } | { link: string };
 
+/** A login's cookie, or that it was refused, and the seconds to wait before the next try counts. */
+export type LoginAnswer = { cookie: string } | { wrong: true; waitS: number };
+
 const digest = (text: string) => createHash('sha256').update(text).digest();
 const same = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
 const random = () => randomBytes(32).toString('base64url');
@@ -33,50 +36,60 @@ export class Logins {
   readonly #clock: Clock;
   readonly #began: number;
   readonly #open = new Map<string, Login>();
+  readonly #useLink: (link: string) => Promise<boolean>;
+  readonly #guesses: Guesses;
   #linkUsed = false;
-  #wrong = 0;
-  #nextTryAt = Number.NEGATIVE_INFINITY;
-  /** One at a time: trying many at once must not be faster than one after the other. */
+  #waiting = 0;
+  /** One at a time: strangers who try many passwords at once take one processor at most. */
   #checking: Promise<unknown> = Promise.resolve();
 
-  constructor(entrance: Entrance, clock: Clock) {
+  /** `useLink` uses up a link that `drason keys admin-link` made. */
+  constructor(entrance: Entrance, clock: Clock, useLink: (link: string) => Promise<boolean>) {
     this.#entrance = entrance;
     this.#clock = clock;
     this.#began = clock.steady();
+    this.#useLink = useLink;
+    this.#guesses = new Guesses(clock.steady);
   }
 
   /** What the login page asks for; `over`: the link has been used, or was not used in time. */
   asksFor(): 'password' | 'link' | 'over' {
     if ('passwordHash' in this.#entrance) return 'password';
-    return this.#linkUsed || this.#clock.steady() - this.#began > LINK_MS ? 'over' : 'link';
+    return this.#linkUsed || this.#clock.steady() - this.#began > ADMIN_LINK_MS ? 'over' : 'link';
   }
 
-  /** Logs in with what was typed, or with the link. The cookie's value, or why not, with the seconds to wait. */
-  async logIn(presented: string): Promise<{ cookie: string } | { wrong: true; waitS: number }> {
-    const turn = this.#checking.then(() => this.#check(presented));
-    this.#checking = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #check(presented: string): Promise<{ cookie: string } | { wrong: true; waitS: number }> {
-    const waitMs = this.#nextTryAt - this.#clock.steady();
-    if (waitMs > 0) return { wrong: true, waitS: Math.ceil(waitMs / 1000) };
-    if (await this.#isRight(presented)) {
-      this.#wrong = 0;
+  /** Logs in with a link: the cookie's value. No wrong guess delays the right link, which nobody can guess. */
+  async logInByLink(link: string): Promise<LoginAnswer> {
+    if ('link' in this.#entrance && this.asksFor() === 'link' && same(link, this.#entrance.link)) {
       this.#linkUsed = true;
-      const cookie = random();
-      const now = this.#clock.steady();
-      this.#open.set(cookie, { token: random(), began: now, used: now });
-      return { cookie };
+      return { cookie: this.#begin() };
     }
-    const nextMs = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#wrong++);
-    this.#nextTryAt = this.#clock.steady() + nextMs;
-    return { wrong: true, waitS: 0 };
+    return (await this.#useLink(link)) ? { cookie: this.#begin() } : { wrong: true, waitS: 0 };
   }
 
-  async #isRight(presented: string): Promise<boolean> {
-    if ('passwordHash' in this.#entrance) return isPassword(presented, this.#entrance.passwordHash);
-    return this.asksFor() === 'link' && same(presented, this.#entrance.link);
+  /** Logs in with a password. A client that has guessed wrong too often waits; the others do not wait for it. */
+  async logIn(password: string, client: string): Promise<LoginAnswer> {
+    const entrance = this.#entrance;
+    if (!('passwordHash' in entrance)) return { wrong: true, waitS: 0 };
+    const waitS = this.#guesses.take(client);
+    if (waitS > 0) return { wrong: true, waitS };
+    if (this.#waiting >= MOST_WAITING) {
+      this.#guesses.giveBack(client);
+      return { wrong: true, waitS: 1 };
+    }
+    this.#waiting++;
+    const turn = this.#checking.then(() => isPassword(password, entrance.passwordHash));
+    this.#checking = turn.catch(() => undefined).then(() => this.#waiting--);
+    if (!(await turn)) return { wrong: true, waitS: 0 };
+    this.#guesses.giveBack(client);
+    return { cookie: this.#begin() };
+  }
+
+  #begin(): string {
+    const cookie = random();
+    const now = this.#clock.steady();
+    this.#open.set(cookie, { token: random(), began: now, used: now });
+    return cookie;
   }
 
   /** The login that a cookie stands for, unless it has ended. Counts as use of it. */

@@ -21,6 +21,8 @@ export interface AdminOptions {
 /** A request on its way to the thread. */
 export interface AdminRequest {
   id: number;
+  /** The address it came from, for waiting and for the log. */
+  client: string;
   url: string;
   method: string;
   headers: Array<[string, string]>;

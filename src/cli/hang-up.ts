@@ -19,6 +19,7 @@ export function hangUp(): void {
  */
 export function letGoOfClosedTerminal(): void {
   const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  if (terminals.length === 0) return;
   process.once('exit', () => {
     for (const fd of terminals) {
       if (isatty(fd)) continue;

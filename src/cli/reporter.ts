@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { spanText } from '../config/windows.js';
-import { pushingLine, settledLines } from '../pipeline/push-lines.js';
+import { pushingLines, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
 import { counted } from '../wording.js';
 import { makeProgressLine } from './progress-line.js';
@@ -32,10 +32,7 @@ export function makeReporter(
 
   const report: RunContext['report'] = {
     pushing(claim) {
-      if (!terminal.verbose) return;
-      for (const lead of claim.leads) {
-        terminal.say(pushingLine(lead.email, claim.campaignId));
-      }
+      if (terminal.verbose) for (const line of pushingLines(claim)) terminal.say(line);
     },
     settled(claim, settlement) {
       if (terminal.verbose) for (const { text } of settledLines(claim, settlement)) terminal.say(text);

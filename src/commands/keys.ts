@@ -7,6 +7,7 @@ import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 
 const createOptions = z.object({ name: z.string().trim().max(100).default('') });
+const linkOptions = z.object({ url: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3001') });
 const listOptions = z.object({ format: z.string().optional() });
 
 const COLUMNS: Column[] = [
@@ -16,7 +17,7 @@ const COLUMNS: Column[] = [
   { name: 'revoked_at', heading: 'Revoked' },
 ];
 
-/** `drason keys create`, `list`, `revoke`: who may send leads over HTTP. `password`: who may use the admin page. */
+/** `drason keys create`, `list`, `revoke`: who may send leads over HTTP. `admin-link`, `password`: who may use the admin page. */
 export function define(program: Command, terminal: Terminal): void {
   const keys = program
     .command('keys')
@@ -29,6 +30,7 @@ Examples:
   $ drason keys create --name "signup form"
   $ drason keys list
   $ drason keys revoke 0199…
+  $ drason keys admin-link                 a link that logs in to the admin page once
   $ drason keys password                   the hash of a password for the admin page`,
     );
   keys
@@ -87,6 +89,28 @@ Examples:
         }
         if (terminal.json) await terminal.data(`${JSON.stringify({ schema: 1, id, revoked: true })}\n`);
         else terminal.say(`The key ${id} is revoked.`);
+      });
+    });
+  keys
+    .command('admin-link')
+    .summary('make a link that logs in to the admin page once')
+    .description(
+      `Makes a link that logs in to the admin page of drason serve once, within an hour, and prints it. It works while the
+server runs, on the same database, with a password or without, and whatever others try at the login page.
+
+Examples:
+  $ drason keys admin-link
+  $ drason keys admin-link --url https://drason.example.com`,
+    )
+    .option('--url <url>', 'the address drason serve is reached by (default http://127.0.0.1:3001)')
+    .action(async (_options, command: Command) => {
+      const { url } = readOptions(linkOptions, command.opts());
+      await withContext(command, terminal, async (context) => {
+        const store = await context.openStore(false);
+        const { createAdminLink } = await import('../store/admin-links.js');
+        const link = `${new URL(url).origin}/admin/login?link=${await createAdminLink(store)}`;
+        await terminal.data(terminal.json ? `${JSON.stringify({ schema: 1, link })}\n` : `${link}\n`);
+        terminal.say('The link works once, within an hour.');
       });
     });
   keys

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, withContext } from '../cli/context.js';
@@ -9,9 +10,24 @@ import { systemClock } from '../clock.js';
 import type { SettingLines } from '../config/push-settings.js';
 import { UsageError } from '../errors.js';
 
+/** The proxies whose X-Forwarded-For is believed: addresses, or networks such as 172.16.0.0/12. */
+function proxyList(texts: readonly string[], context: z.RefinementCtx): BlockList {
+  const list = new BlockList();
+  for (const text of texts) {
+    const [address = '', bits] = text.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const most = family === 'ipv6' ? 128 : 32;
+    if (isIP(address) === 0 || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most))) {
+      context.addIssue(`expected an IP address or a network such as 172.16.0.0/12, not ${text}`);
+    } else list.addSubnet(address, Number(bits ?? most), family);
+  }
+  return list;
+}
+
 const optionsSchema = z.object({
   port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(3001),
   host: z.string().min(1).default('127.0.0.1'),
+  trustedProxy: z.array(z.string()).default([]).transform(proxyList),
 });
 
 /** A request to Smartlead takes 30 seconds at most: by then all is settled and answered, and the exit code is 0. */
@@ -34,6 +50,10 @@ Examples:
     )
     .option('--port <port>', 'where it listens; 0 for any free port (default 3001)')
     .option('--host <address>', 'the address it listens on (default 127.0.0.1: this machine only)')
+    .option(
+      '--trusted-proxy <address...>',
+      'proxies on other machines whose X-Forwarded-For counts; this machine always does',
+    )
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
       await withContext(command, terminal, async (context) => {
@@ -81,7 +101,7 @@ async function settingLinesBy(context: Context): Promise<Record<string, SettingL
 
 const MAKE_HASH = 'drason keys password makes one.';
 
-async function serve(context: Context, { host, port }: z.infer<typeof optionsSchema>): Promise<void> {
+async function serve(context: Context, { host, port, trustedProxy }: z.infer<typeof optionsSchema>): Promise<void> {
   const { terminal } = context;
   const entrance = await entranceOf(context);
   await refuseForeignStore(context);
@@ -96,6 +116,7 @@ async function serve(context: Context, { host, port }: z.infer<typeof optionsSch
       organizations: context.organizations(),
       rulesPath: context.rulesFile().path,
       ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
+      trustedProxies: trustedProxy,
       env: terminal.env,
       entrance,
       settingLines: await settingLinesBy(context),

@@ -2,7 +2,7 @@ import { sleepOr } from '../clock.js';
 import { type Claim, claimBatch } from '../store/claims.js';
 import { reclaimFromOtherRuns } from '../store/runs.js';
 import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
-import { listStops, newestStop, type Stop, type StopReason } from '../store/stops.js';
+import { listStops, type Stop, type StopReason } from '../store/stops.js';
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';
 import { carryOut } from './send.js';
@@ -16,8 +16,8 @@ export interface Delivery extends Sender {
   arrivals: Nudge;
   /** Whether more leads may still come. */
   reading: () => boolean;
-  /** Whether stops that stood before it began are tried once each. */
-  triesStops: boolean;
+  /** Whether a stop that stood before it began is tried once, with one lead. */
+  tries: (stop: Stop) => boolean;
   report: {
     pushing(claim: Claim): void;
     settled(claim: Claim, settlement: AttemptSettlement): void;
@@ -56,8 +56,10 @@ export const WORTH_A_TRY: ReadonlySet<StopReason> = new Set<StopReason>([
  */
 export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
   const { store, clock, run, stopping } = delivery;
-  const oldStops = delivery.triesStops ? await newestStop(store) : 0;
-  const trying = new Set<number>();
+  const oldStops = (await listStops(store, delivery.keyId)).filter(delivery.tries);
+  const untried = new Set(oldStops.filter(({ reason }) => WORTH_A_TRY.has(reason)).map(({ id }) => id));
+  const trying = new Set(oldStops.filter(({ campaignId }) => campaignId !== '').map(({ id }) => id));
+  const probed = new Set<string>();
   const refusals = new Refusals();
   const inFlight = new Set<Promise<void>>();
   const end: DeliveryEnd = { stoppedBy: undefined, limitWaitMs: undefined, unreachable: undefined };
@@ -76,7 +78,11 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
 
   async function launch(claim: Claim, { settings }: PushSettings): Promise<void> {
     after = claim.campaignId;
-    probing ||= claim.probe;
+    probing ||= claim.probe?.campaignId === '';
+    if (claim.probe) {
+      for (const stop of oldStops) if (stop.campaignId === claim.campaignId) trying.delete(stop.id);
+      probed.add(claim.campaignId);
+    }
     delivery.report.pushing(claim);
     let tell: () => void = () => undefined;
     const written = new Promise<void>((resolve) => {
@@ -97,7 +103,10 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       .catch((error: unknown) => {
         failure ??= error;
       })
-      .finally(() => inFlight.delete(sent));
+      .finally(() => {
+        inFlight.delete(sent);
+        if (claim.probe) probed.delete(claim.campaignId);
+      });
     inFlight.add(sent);
     // the event loop turns, so that a claim's bytes leave before the next claim is committed
     await sleepOr(clock, LAUNCH_MS, stopping, [written]);
@@ -131,7 +140,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       await Promise.race(inFlight);
       return true;
     }
-    if (stop.id <= oldStops && WORTH_A_TRY.has(stop.reason) && !trying.has(stop.id)) {
+    if (untried.delete(stop.id)) {
       trying.add(stop.id);
       probing = true;
       return true;
@@ -155,8 +164,8 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
       batchSize: current.batchSize,
       windows: current.rateLimit,
       onlyFullBatches: delivery.reading(),
-      oldStops,
       trying,
+      probed,
       after,
       ...(delivery.redecide ? { redecide: delivery.redecide } : {}),
     });

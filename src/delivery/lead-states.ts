@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.js';
+import { HOLDS } from '../holds.js';
 import type { HoldReason } from '../lead.js';
 import type { Verdict } from '../smartlead/evidence.js';
 import type { Claim } from '../store/claims.js';
@@ -45,6 +46,8 @@ export function leadStates(claim: Claim, context: SettleContext) {
       smartlead_lead_id: null,
       ...changed,
     };
+    const decided = state.hold_reason !== null && HOLDS[state.hold_reason].decidedBySmartlead;
+    const isTrial = claim.probe !== undefined && state.push_attempts === lead.push_attempts && !decided;
     const same = (['status', 'hold_reason', 'push_attempts', 'push_group', 'push_step'] as const).every(
       (column) => state[column] === lead[column],
     );
@@ -55,7 +58,8 @@ export function leadStates(claim: Claim, context: SettleContext) {
       ...(same ? { unchanged: true } : {}),
       audit: {
         trigger: 'delivery',
-        action,
+        // what only finds out that a stop still stands is no push that failed
+        action: isTrial && action === 'push_failed' ? 'held' : action,
         details: {
           campaign: claim.campaignId,
           attempt: claim.attemptId,
@@ -103,6 +107,12 @@ export function leadStates(claim: Claim, context: SettleContext) {
       push_group: reason === 'unknown' ? ownGroup : null,
     };
     return settled(lead, change, { reason, message, attempts: push_attempts, next_attempt_at });
+  }
+
+  /** The request was refused as such, for certain. A lead that tried a stop out keeps its attempts. */
+  function refusedRequest(lead: StoredLead, message: string): LeadSettlement {
+    if (!claim.probe) return failed(lead, lead.hold_reason === 'unknown' ? 'unknown' : 'push_failed', message);
+    return notSent(lead, message, true);
   }
 
   /** Found not to be in the campaign: tried again later, or decided at once by rules that send it there no more. */
@@ -189,8 +199,8 @@ export function leadStates(claim: Claim, context: SettleContext) {
     });
   }
 
-  /** Nothing reached Smartlead: it waits like a failure but uses no attempt up. */
-  function notSent(lead: StoredLead, message: string): LeadSettlement {
+  /** Nothing reached Smartlead, or a stop still stands: it waits like a failure but uses no attempt up. */
+  function notSent(lead: StoredLead, message: string, sent = false): LeadSettlement {
     return unlessUnknown(lead, message, () => {
       const next_attempt_at = isoTime(context.now + retryDelay(lead.push_attempts + 1, context.random));
       const change: Change = {
@@ -199,7 +209,7 @@ export function leadStates(claim: Claim, context: SettleContext) {
         last_error: message,
         next_attempt_at,
       };
-      return settled(lead, change, { reason: 'push_failed', message, sent: false, next_attempt_at });
+      return settled(lead, change, { reason: 'push_failed', message, sent, next_attempt_at });
     });
   }
 
@@ -215,6 +225,7 @@ export function leadStates(claim: Claim, context: SettleContext) {
     accepted,
     held,
     failed,
+    refusedRequest,
     notThere,
     again,
     unproven,

@@ -127,7 +127,7 @@ function takeApart(
 
 /** The request itself was refused: its leads are tried again later, when whatever is wrong with it has changed. */
 function refusedRequest(leads: readonly StoredLead[], message: string, to: States): LeadSettlement[] {
-  return leads.map((lead) => to.failed(lead, lead.hold_reason === 'unknown' ? 'unknown' : 'push_failed', message));
+  return leads.map((lead) => to.refusedRequest(lead, message));
 }
 
 function leadsAfter(claim: Claim, outcome: PushOutcome, diagnosis: Diagnosis, to: States, random: number) {

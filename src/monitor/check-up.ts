@@ -18,6 +18,7 @@ import { checkVersions } from './check-machine.js';
 import { checkGate, checkRules } from './check-rules.js';
 import { checkSecrets } from './check-secrets.js';
 import { checkSmartlead } from './check-smartlead.js';
+import { checkStops } from './check-stops.js';
 import { type Finding, failed, failedBy, ok } from './finding.js';
 import { checkInputs } from './half-read.js';
 import { checkEvents } from './unread-stops.js';
@@ -115,6 +116,7 @@ async function* checkOrganization(
   yield* checkAccess(setUp, config, store);
   if (!store) return;
   yield await checkPushes(store, config.organization);
+  yield* checkStops(store, config.organization);
   yield* checkInputs(store, config.organization);
   yield* checkEvents(store, config.organization);
 }

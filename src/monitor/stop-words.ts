@@ -17,14 +17,15 @@ const ENDS: Record<StopReason, string> = {
 const AT_THE_PAGE: Record<StopReason, string> = {
   rate_limit: 'It goes on by itself then; there is nothing to do.',
   unreachable: 'One request tries by itself whether Smartlead is back. Lift it to try at once.',
-  auth: 'Put the right key in place and restart drason serve (a key in a file is read again each minute). If the key is right after all, lift it; one lead tries it each minute in any case.',
+  auth: 'Put the right key in place and restart drason serve (a key in a file is read again each minute). If the key is right after all, lift it; one lead tries it by itself, ever more rarely, at least once an hour.',
   cdn_block:
-    'Serve from another address, or ask Smartlead to let this one in, then lift it; it is tried each minute in any case.',
+    'Serve from another address, or ask Smartlead to let this one in, then lift it; one lead tries it by itself, ever more rarely, at least once an hour.',
   redirect: 'Correct smartlead.base_url and restart drason serve.',
   credit_limit: 'See to credits in Smartlead, then lift it; else it goes on by itself then.',
   campaign_not_found:
-    'Make the campaign in Smartlead, then lift it (one lead tries it each minute in any case); or correct the id in the rules file and restart drason serve.',
-  request_at_fault: 'Do what the message says, then lift it.',
+    'Make the campaign in Smartlead, then lift it (one lead tries it by itself, ever more rarely, at least once an hour); or correct the id in the rules file and restart drason serve.',
+  request_at_fault:
+    'Do what the message says, then lift it; one lead tries it by itself, ever more rarely, at least once an hour.',
 };
 
 /** Why something is stopped, in words: the reason, and what Smartlead said. */

@@ -9,7 +9,7 @@ import { saveRuleSet } from '../store/rule-sets.js';
 import { endRun, type Run, startRun } from '../store/runs.js';
 import { type LeadOutcome, outcomesOf } from '../store/service-leads.js';
 import { holdForKey } from '../store/settling.js';
-import { listStops, newestStop } from '../store/stops.js';
+import { hasRested, listStops, newestStop, type Stop } from '../store/stops.js';
 import { bindTarget } from '../store/target.js';
 import type { Decider } from './decide.js';
 import { pushSettingsOf } from './push-settings.js';
@@ -50,8 +50,8 @@ export interface LeadService {
 const LINGER_MS = 250;
 /** What has become due, and what other processes left behind, is looked for this often. */
 const LOOK_EVERY_MS = 1000;
-/** A stopped key, and a stopped campaign, is tried again this often. */
-const TRY_EVERY_MS = 60_000;
+/** The key is read anew, and leads that nothing stops are looked for, this often. */
+const LOOK_AGAIN_EVERY_MS = 60_000;
 /** Longer pauses are not sat out in a round: meanwhile someone may lift them. */
 const LONGEST_WAIT_MS = 2000;
 
@@ -66,7 +66,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
   if (typeof access !== 'string') await bindTarget(store, access.target);
   const breaker = new Breaker();
   let lingering = false;
-  let triedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let stopsBefore = '';
   let askForLeadIds = true;
 
@@ -80,14 +80,17 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
     }, LINGER_MS);
   }
 
-  /** Pushes until nothing is left that may go, or it is time to try again what is stopped: posts may come without end. */
-  async function push(smartlead: SmartleadAccess, triesStops: boolean): Promise<void> {
+  /** A stop without an end is tried when it has rested. */
+  const isDue = (stop: Stop): boolean => stop.until === null && hasRested(stop, clock.now());
+
+  /** Pushes until nothing is left that may go, or it is time to look again at what is stopped: posts may come without end. */
+  async function push(smartlead: SmartleadAccess): Promise<void> {
     await bindTarget(store, smartlead.target);
     if (stopping.signal.aborted) return;
     const over = new AbortController();
     const end = () => over.abort();
     stopping.signal.addEventListener('abort', end);
-    void clock.sleep(triedAt + TRY_EVERY_MS - clock.steady(), over.signal).then(end);
+    void clock.sleep(lookedAt + LOOK_AGAIN_EVERY_MS - clock.steady(), over.signal).then(end);
     const delivery: Delivery = {
       store,
       clock,
@@ -104,7 +107,7 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
       stopping: over.signal,
       arrivals,
       reading: () => lingering,
-      triesStops,
+      tries: isDue,
       report,
     };
     const { stoppedBy } = await deliver(delivery).finally(() => {
@@ -117,9 +120,9 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
 
   /** Takes up what may go again, and pushes. */
   async function round(): Promise<void> {
-    const tries = clock.steady() - triedAt >= TRY_EVERY_MS;
-    if (tries) {
-      triedAt = clock.steady();
+    const looksAgain = clock.steady() - lookedAt >= LOOK_AGAIN_EVERY_MS;
+    if (looksAgain) {
+      lookedAt = clock.steady();
       access = await context.smartlead();
     }
     if (typeof access === 'string') {
@@ -129,10 +132,10 @@ export async function startLeadService(context: ServiceContext): Promise<LeadSer
     const stops = await listStops(store, access.keyId);
     // a stop may be set and lifted between two looks: the number of the newest one there ever was tells
     const standing = [...stops.map(({ id }) => id), await newestStop(store)].join();
-    if (tries || standing !== stopsBefore) await releaseLeads(context, run, stops);
+    if (looksAgain || standing !== stopsBefore) await releaseLeads(context, run, stops);
     stopsBefore = standing;
-    if (tries) await probeStops(context, run, stops);
-    await push(access, tries);
+    await probeStops(context, run, stops.filter(isDue));
+    await push(access);
   }
 
   /** Does something again and again, at once when leads come where `hears`, until the service is to stop. */

@@ -1,5 +1,6 @@
 import type { Claim } from '../store/claims.js';
 import type { AttemptSettlement } from '../store/settling.js';
+import type { Stop } from '../store/stops.js';
 
 /** The log lines of docs/contract.md, the same for --verbose and for the service. */
 export interface PushLine {
@@ -8,9 +9,14 @@ export interface PushLine {
   failed: boolean;
 }
 
-/** A lead is about to be pushed. */
-export function pushingLine(email: string, campaignId: string): string {
-  return `[INGEST] Pushing lead ${email} to Smartlead campaign ${campaignId}`;
+/** What is stopped, as a log line begins with it. */
+const stoppedPart = ({ campaignId }: Stop): string =>
+  campaignId === '' ? 'the stopped key' : `the stopped campaign ${campaignId}`;
+
+/** Leads are about to be pushed. One that only tries a stop out is not named: it may be another each time. */
+export function pushingLines({ probe, leads, campaignId }: Claim): string[] {
+  if (probe) return [`[SMARTLEAD] Trying ${stoppedPart(probe)} again with one lead: ${probe.message}`];
+  return leads.map(({ email }) => `[INGEST] Pushing lead ${email} to Smartlead campaign ${campaignId}`);
 }
 
 /** What Smartlead, or the way to it, made of a lead: status, message and counters. */
@@ -25,7 +31,11 @@ function answerText(settlement: AttemptSettlement, lastError: string | null): st
 }
 
 /** What a settled batch says of each of its leads. */
-export function settledLines({ campaignId, leads }: Claim, settlement: AttemptSettlement): PushLine[] {
+export function settledLines({ campaignId, leads, probe }: Claim, settlement: AttemptSettlement): PushLine[] {
+  if (probe && settlement.stop) {
+    const text = answerText(settlement, null);
+    return [{ text: `[SMARTLEAD] Trying ${stoppedPart(probe)} again has failed: ${text}`, failed: false }];
+  }
   return settlement.leads.flatMap(({ evidence, state, audit }, index): PushLine[] => {
     const email = leads[index]?.email ?? '';
     if (evidence !== undefined) {

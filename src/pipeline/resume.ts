@@ -59,8 +59,9 @@ export async function releaseLeads(context: Resuming, run: Run, stops: readonly 
  */
 export async function probeStops(context: Resuming, run: Run, stops: readonly Stop[]): Promise<void> {
   for (const stop of stops) {
-    if (stop.reason !== 'auth' && stop.reason !== 'campaign_not_found') continue;
+    const reason = stop.reason === 'request_at_fault' ? 'push_failed' : stop.reason;
+    if (reason !== 'auth' && reason !== 'campaign_not_found' && reason !== 'push_failed') continue;
     const campaign = stop.campaignId === '' ? undefined : stop.campaignId;
-    await putInLine(context.store, run, await held(context, stop.reason, campaign, 0, 1));
+    await putInLine(context.store, run, await held(context, reason, campaign, 0, 1));
   }
 }

@@ -50,7 +50,7 @@ function startDelivery(
     stopping: AbortSignal.any([context.stopping, failing]),
     arrivals,
     reading: () => state.reading,
-    triesStops: true,
+    tries: () => true,
     report: {
       ...context.report,
       settled(claim, settlement) {

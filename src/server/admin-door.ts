@@ -107,7 +107,7 @@ const MAX_FIELDS = 5000;
  */
 async function bounded(c: DoorContext): Promise<Asked> {
   const { url, method, headers, body } = c.req.raw;
-  const asked = { url, method, headers: [...headers] };
+  const asked = { client: c.get('client'), url, method, headers: [...headers] };
   if (method === 'GET' || method === 'HEAD') return { ...asked, body: null };
   if (isUpload(c)) return { ...asked, body };
   refusePacked(c);

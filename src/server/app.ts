@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { adminRoutes } from './admin-door.js';
 import { Bodies } from './bodies.js';
 import { clayRoutes } from './clay-routes.js';
+import { clientAddress } from './client-address.js';
 import type { App, DoorEnv, Doors } from './doors.js';
 import { ingestRoutes } from './ingest-routes.js';
 import { probeRoutes } from './probe-routes.js';
@@ -52,6 +53,8 @@ export function buildApp(doors: Doors): App {
     const requestId = newId(clock.now());
     const began = clock.steady();
     c.set('requestId', requestId);
+    const client = clientAddress(c, doors.trustedProxies);
+    c.set('client', client);
     c.header('x-request-id', requestId);
     c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
@@ -63,6 +66,7 @@ export function buildApp(doors: Doors): App {
     if (doors.draining()) c.header('connection', 'close');
     const line = {
       requestId,
+      client,
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,

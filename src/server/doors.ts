@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -21,6 +22,8 @@ export interface Doors {
   findKey: (presented: string) => Promise<ApiKey | undefined>;
   allowances: Allowances;
   env: NodeJS.ProcessEnv;
+  /** Proxies, besides those on this machine, whose X-Forwarded-For is believed. */
+  trustedProxies: BlockList;
   clock: Clock;
   log: Logger;
   /** How long requests took, for /metrics. */
@@ -32,6 +35,8 @@ export interface Doors {
 /** What a request carries from one step to the next. */
 export interface RequestVariables {
   requestId: string;
+  /** The address of who asks; behind a proxy, what the proxy says. */
+  client: string;
 }
 
 /** What Hono is told of a request: by the Node server, and by the steps before. */

@@ -5,7 +5,7 @@ import { readServiceStats, type ServiceStats } from '../monitor/service-stats.js
 import { accessOf, accessTo } from '../pipeline/access.js';
 import { makeDecider } from '../pipeline/decide.js';
 import { type LeadService, startLeadService } from '../pipeline/lead-service.js';
-import { pushingLine, settledLines } from '../pipeline/push-lines.js';
+import { pushingLines, settledLines } from '../pipeline/push-lines.js';
 import type { Arrival } from '../pipeline/take-in.js';
 import type { StoreContext } from '../store/context.js';
 import { missingFile } from '../store/file-place.js';
@@ -145,7 +145,7 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
       },
       report: {
         pushing(claim) {
-          for (const lead of claim.leads) say('info', pushingLine(lead.email, claim.campaignId));
+          for (const line of pushingLines(claim)) say('info', line);
         },
         settled(claim, settlement) {
           for (const line of settledLines(claim, settlement)) say(line.failed ? 'warn' : 'info', line.text);

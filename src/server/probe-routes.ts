@@ -1,3 +1,4 @@
+import { isLoopback } from './client-address.js';
 import { type App, type DoorContext, type Doors, organizationOfKey } from './doors.js';
 import { statsText } from './metrics.js';
 import { errorBody } from './replies.js';
@@ -21,7 +22,5 @@ export function probeRoutes(app: App, doors: Doors): void {
 
 /** Whether a request comes from this machine and not through a proxy on it. */
 function isOwnMachine(c: DoorContext): boolean {
-  const address = c.env.incoming?.socket.remoteAddress;
-  const loopback = address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
-  return loopback && c.req.header('x-forwarded-for') === undefined;
+  return isLoopback(c.env.incoming?.socket.remoteAddress) && c.req.header('x-forwarded-for') === undefined;
 }

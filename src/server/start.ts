@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Entrance } from '../admin/logins.js';
@@ -19,6 +20,8 @@ import { startThreadedEngine } from './threaded-engine.js';
 export interface ServerOptions extends EngineOptions {
   host: string;
   port: number;
+  /** Proxies, besides those on this machine, whose X-Forwarded-For is believed. */
+  trustedProxies: BlockList;
   env: NodeJS.ProcessEnv;
   /** The rules file that the organizations are from. */
   rulesPath: string;
@@ -73,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     findKey: oncePerTurn((presented) => findApiKey(store, presented)),
     allowances: new Allowances(DEFAULT_ALLOWANCE, systemClock.steady),
     env: options.env,
+    trustedProxies: options.trustedProxies,
     clock: systemClock,
     log,
     times: new RequestTimes(),

@@ -4,15 +4,15 @@ import type { MayWrite } from './write-gate.js';
 
 export interface SmartleadClient {
   /** POST /campaigns/{id}/leads */
-  addLeads(campaignId: string, body: AddLeadsBody, mayWrite?: MayWrite): Promise<HttpResult>;
+  addLeads(campaignId: string, body: AddLeadsBody, mayWrite: MayWrite): Promise<HttpResult>;
   /** GET /leads/?email= */
-  findLead(email: string, mayWrite?: MayWrite): Promise<HttpResult>;
+  findLead(email: string, mayWrite: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/{id}/leads: one page, at most 100 */
-  campaignLeads(campaignId: string, offset: number, limit: number, mayWrite?: MayWrite): Promise<HttpResult>;
+  campaignLeads(campaignId: string, offset: number, limit: number, mayWrite: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/ */
-  campaigns(mayWrite?: MayWrite): Promise<HttpResult>;
+  campaigns(mayWrite: MayWrite): Promise<HttpResult>;
   /** GET /campaigns/{id} */
-  campaign(campaignId: string, mayWrite?: MayWrite): Promise<HttpResult>;
+  campaign(campaignId: string, mayWrite: MayWrite): Promise<HttpResult>;
 }
 
 /**
@@ -24,9 +24,9 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
     method: 'GET' | 'POST',
     path: string,
     query: Record<string, string>,
-    more: { body?: string; mayWrite?: MayWrite | undefined } = {},
+    mayWrite: MayWrite,
+    body?: string,
   ) {
-    const { body, mayWrite } = more;
     const url = new URL(baseUrl + path);
     for (const [name, value] of Object.entries({ ...query, api_key: key })) url.searchParams.set(name, value);
     const headers = { 'user-agent': `drason/${version} (lead delivery)`, accept: 'application/json' };
@@ -36,12 +36,11 @@ export function makeClient(baseUrl: string, key: string, version: string): Smart
 
   const pathOf = (id: string) => `/campaigns/${encodeURIComponent(id)}`;
   return {
-    addLeads: (id, body, mayWrite) =>
-      request('POST', `${pathOf(id)}/leads`, {}, { body: JSON.stringify(body), mayWrite }),
-    findLead: (email, mayWrite) => request('GET', '/leads/', { email }, { mayWrite }),
+    addLeads: (id, body, mayWrite) => request('POST', `${pathOf(id)}/leads`, {}, mayWrite, JSON.stringify(body)),
+    findLead: (email, mayWrite) => request('GET', '/leads/', { email }, mayWrite),
     campaignLeads: (id, offset, limit, mayWrite) =>
-      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }, { mayWrite }),
-    campaigns: (mayWrite) => request('GET', '/campaigns/', {}, { mayWrite }),
-    campaign: (id, mayWrite) => request('GET', pathOf(id), {}, { mayWrite }),
+      request('GET', `${pathOf(id)}/leads`, { offset: String(offset), limit: String(limit) }, mayWrite),
+    campaigns: (mayWrite) => request('GET', '/campaigns/', {}, mayWrite),
+    campaign: (id, mayWrite) => request('GET', pathOf(id), {}, mayWrite),
   };
 }

@@ -21,7 +21,7 @@ export interface HttpRequest {
   headers: Record<string, string>;
   body?: string;
   /** Asked when the first byte would leave. */
-  mayWrite?: MayWrite | undefined;
+  mayWrite: MayWrite;
 }
 
 /** Milliseconds awake: until the connection is ready to be written to, and for all of it. */
@@ -117,7 +117,7 @@ export async function exchange(asked: HttpRequest, limits = LIMITS): Promise<Htt
         dropStale();
         link = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
         progress.watch(link);
-        if (asked.mayWrite) guardWrite(link, asked.mayWrite);
+        guardWrite(link, asked.mayWrite);
         watchForEnds(link, host, fail, () => stream.response !== undefined);
         return link;
       },

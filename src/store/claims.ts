@@ -8,7 +8,7 @@ import { thisProcess } from './owner.js';
 import { type RateWindow, takeTokenNow } from './rate-budget.js';
 import type { Run } from './runs.js';
 import { holdCampaign } from './settling.js';
-import { extendStop, lastStopId, type Stop, stopsOf } from './stops.js';
+import { extendStop, lastStopId, noteTry, type Stop, stopsOf } from './stops.js';
 import { blockHeldLead, suppressionLookup } from './suppressions.js';
 
 /** How long a process may work on what it claimed before others take it for gone, milliseconds. */
@@ -23,10 +23,10 @@ export interface ClaimRequest {
   windows: readonly RateWindow[];
   /** While the input is still being read only full batches go, so that a run makes no more requests than needed. */
   onlyFullBatches: boolean;
-  /** Stops with an id up to this were set before the run began: it tries a campaign among them once. */
-  oldStops: number;
-  /** A stop of the key that this run is trying out now. */
+  /** Stops, of the key or of campaigns, that this run may try out now: with one lead. */
   trying: ReadonlySet<number>;
+  /** Campaigns with such a lead on its way: their others wait for what it finds. */
+  probed: ReadonlySet<string>;
   /** Fairness: campaigns after this one come first. */
   after: string;
   /** Asked about each lead before it is sent; without it only suppressions count. */
@@ -48,8 +48,8 @@ export interface Claim {
   leaseUntil: number;
   /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
   lastStop: number;
-  /** Smartlead did not answer before; this request finds out whether it does now. */
-  probe: boolean;
+  /** The stop, of the key or of the campaign, that this one lead tries out. */
+  probe: Stop | undefined;
 }
 
 export type ClaimAnswer =
@@ -92,7 +92,7 @@ function waitingCampaigns({ db }: StoreContext, runSeq: number): string[] {
   return found;
 }
 
-function pickCampaign({ db, clock }: StoreContext, request: ClaimRequest, open: string[]): Pick | undefined {
+function pickCampaign({ db, clock }: StoreContext, request: ClaimRequest, open: string[], onTrial: string[]) {
   const count = db
     .prepare<[number, string, string, string, number], number>(
       `SELECT count(*) FROM (SELECT 1 FROM leads
@@ -102,12 +102,13 @@ function pickCampaign({ db, clock }: StoreContext, request: ClaimRequest, open: 
     .pluck();
   const due = dueValues(clock);
   const inTurn = [...open.filter((id) => id > request.after), ...open.filter((id) => id <= request.after)];
-  const needed = request.onlyFullBatches ? request.batchSize : 1;
-  const campaignId = inTurn.find((id) => (count.get(request.run.seq, id, ...due, request.batchSize) ?? 0) >= needed);
-  return campaignId === undefined ? undefined : { campaignId, group: null, step: 'push' };
+  const needed = (id: string) => (request.onlyFullBatches && !onTrial.includes(id) ? request.batchSize : 1);
+  const isReady = (id: string) => (count.get(request.run.seq, id, ...due, request.batchSize) ?? 0) >= needed(id);
+  const campaignId = inTurn.find(isReady);
+  return campaignId === undefined ? undefined : ({ campaignId, group: null, step: 'push' } satisfies Pick);
 }
 
-function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pick): StoredLead[] {
+function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pick, limit: number): StoredLead[] {
   const where =
     pick.group === null
       ? 'assigned_campaign_id = ? AND push_group IS NULL'
@@ -122,7 +123,7 @@ function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pic
       pick.campaignId,
       ...(pick.group === null ? [] : [pick.group, pick.step]),
       ...dueValues(clock),
-      request.batchSize,
+      limit,
     )
     .map(fromRow);
 }
@@ -179,17 +180,28 @@ function insertAttempt(
   return Number(inserted.lastInsertRowid);
 }
 
-function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
+/** A campaign on trial is best tried with a new lead: what a look-up finds says nothing about pushes. */
+function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[], onTrial: string[]): Pick | undefined {
   const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.includes(id));
-  return pickGroup(store, request, stopped) ?? pickCampaign(store, request, open);
-}
-
-/** The campaigns that are stopped for this run. */
-function stoppedFor(request: ClaimRequest, stops: readonly Stop[]): Stop[] {
-  return stops.filter(
-    ({ campaignId, id, reason }) => campaignId !== '' && reason !== 'unreachable' && id > request.oldStops,
+  return (
+    pickGroup(store, request, [...stopped, ...onTrial]) ??
+    pickCampaign(store, request, open, onTrial) ??
+    (onTrial.length > 0 ? pickGroup(store, request, stopped) : undefined)
   );
 }
+
+/** The stops of campaigns, as far as only an answer ends them: those that this run tries out, and those that hold. */
+function campaignStops(request: ClaimRequest, stops: readonly Stop[]): { onTrial: Stop[]; holding: Stop[] } {
+  const standing = stops.filter(
+    ({ campaignId, reason }) => campaignId !== '' && reason !== 'unreachable' && !request.probed.has(campaignId),
+  );
+  return {
+    onTrial: standing.filter(({ id }) => request.trying.has(id)),
+    holding: standing.filter(({ id }) => !request.trying.has(id)),
+  };
+}
+
+const campaignsOf = (stops: readonly Stop[]): string[] => stops.map(({ campaignId }) => campaignId);
 
 /** Whether other campaigns of a run have leads that wait or are on their way. */
 export function othersWait({ db }: StoreContext, run: Run, campaignId: string): boolean {
@@ -204,14 +216,14 @@ export function othersWait({ db }: StoreContext, run: Run, campaignId: string): 
 
 /** Most looks find nothing: they must not wait for the write lock. */
 function findsNothing(store: StoreContext, request: ClaimRequest): boolean {
-  if (stoppedFor(request, stopsOf(store, request.keyId)).length > 0) return false;
-  return pickNext(store, request, []) === undefined;
+  const { onTrial, holding } = campaignStops(request, stopsOf(store, request.keyId));
+  return holding.length === 0 && pickNext(store, request, [...request.probed], campaignsOf(onTrial)) === undefined;
 }
 
 /** Nothing may go but what waits for a campaign that does not answer. */
 function whilePaused(store: StoreContext, request: ClaimRequest, held: string[], paused: readonly Stop[]): ClaimAnswer {
   // while more may come for others, those are waited for
-  const waiting = request.onlyFullBatches ? undefined : pickNext(store, request, held);
+  const waiting = request.onlyFullBatches ? undefined : pickNext(store, request, held, []);
   const by = paused.find((stop) => stop.campaignId === waiting?.campaignId);
   return by ? { kind: 'wait', ms: by.leftMs ?? 0, pausedBy: by } : { kind: 'nothing' };
 }
@@ -229,17 +241,18 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const mayProbe = (stop: Stop) => stop.reason === 'unreachable' && stop.leftMs === 0;
     const standing = keyStops.filter((stop) => !mayProbe(stop));
     const keyStop = standing.find((stop) => stop.reason !== 'rate_limit') ?? standing[0];
-    const stoppedCampaigns = stoppedFor(request, stops);
-    for (const stop of stoppedCampaigns) holdCampaign(store, request.run, stop, now);
+    const { onTrial, holding } = campaignStops(request, stops);
+    for (const stop of holding) holdCampaign(store, request.run, stop, now);
 
     const pauses = stops.filter((stop) => stop.campaignId !== '' && stop.reason === 'unreachable');
     const paused = pauses.filter((stop) => !mayProbe(stop));
-    const held = stoppedCampaigns.map((stop) => stop.campaignId);
-    const stopped = [...held, ...paused.map((stop) => stop.campaignId)];
+    const held = [...campaignsOf(holding), ...request.probed];
+    const stopped = [...held, ...campaignsOf(paused)];
+    const trials = campaignsOf(onTrial);
     // whether Smartlead is there again is asked where it did not fail last
     const isUnreachable = stops.some(({ campaignId, reason }) => campaignId === '' && reason === 'unreachable');
     const avoided = isUnreachable ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
-    const pick = pickNext(store, request, avoided) ?? pickNext(store, request, stopped);
+    const pick = pickNext(store, request, avoided, trials) ?? pickNext(store, request, stopped, trials);
     if (!pick) return paused.length > 0 ? whilePaused(store, request, held, paused) : { kind: 'nothing' };
 
     if (keyStop) {
@@ -247,21 +260,26 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
         ? { kind: 'wait', ms: keyStop.leftMs ?? 0, pausedBy: keyStop }
         : { kind: 'stopped', by: keyStop };
     }
-    const leads = withoutDiverted(store, request, readLeads(store, request, pick), now);
+    const ofPick = ({ campaignId }: Stop) => campaignId === pick.campaignId;
+    const ofKey = stops.filter(({ campaignId, id }) => campaignId === '' && request.trying.has(id));
+    const tried = [...ofKey, ...keyStops.filter(mayProbe), ...onTrial.filter(ofPick), ...pauses.filter(ofPick)];
+    const limit = tried.length > 0 ? 1 : request.batchSize;
+    const leads = withoutDiverted(store, request, readLeads(store, request, pick, limit), now);
     if (leads.length === 0) return { kind: 'wait', ms: 0, pausedBy: undefined };
 
     const { token, waitMs } = takeTokenNow(store, request.keyId, request.windows);
     if (token === undefined) return { kind: 'wait', ms: waitMs, pausedBy: undefined };
-    const probe = keyStops.find(mayProbe);
-    const ended = pauses.find((stop) => stop.campaignId === pick.campaignId);
-    for (const stop of [probe, ended]) if (stop) extendStop(store, stop.id, PROBE_MS);
+    for (const stop of tried) {
+      noteTry(store, stop.id);
+      if (mayProbe(stop)) extendStop(store, stop.id, PROBE_MS);
+    }
     const leaseSteady = store.clock.steady() + LEASE_MS;
     const leaseUntil = store.clock.now() + LEASE_MS;
     const attemptId = insertAttempt(store, request, pick, leads.length, leaseSteady);
     const mark = store.db.prepare('UPDATE leads SET attempt_id = ?, next_attempt_at = NULL WHERE seq = ?');
     for (const lead of leads) mark.run(attemptId, lead.seq);
     const lastStop = lastStopId(store);
-    const claim = { attemptId, ...pick, leads, token, leaseSteady, leaseUntil, lastStop, probe: probe !== undefined };
+    const claim = { attemptId, ...pick, leads, token, leaseSteady, leaseUntil, lastStop, probe: tried[0] };
     return { kind: 'claimed', claim };
   });
 }

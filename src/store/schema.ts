@@ -249,6 +249,10 @@ export const MIGRATIONS: readonly string[] = [
     created_at TEXT NOT NULL,
     revoked_at TEXT
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE admin_links (
+    hash TEXT PRIMARY KEY,
+    expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE webhook_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id TEXT NOT NULL,

@@ -134,6 +134,23 @@ export async function pauseKey(store: StoreContext, keyId: string, message: stri
   write(store, () => setStop(store, keyId, { campaignId: '', reason: 'rate_limit', message, forMs }));
 }
 
+const SHORTEST_REST_MS = 60_000;
+
+/**
+ * Whether a stop that only an answer can end has rested long enough to be tried: as long as it had stood when it was tried
+ * last, but between a minute and an hour. A clock that was set back makes nobody wait.
+ */
+export function hasRested({ since, triedAt }: Stop, now: number): boolean {
+  const tried = Date.parse(triedAt);
+  const rest = Math.min(LONGEST_STOP_MS, Math.max(SHORTEST_REST_MS, tried - Date.parse(since)));
+  return now < tried || now - tried >= rest;
+}
+
+/** Notes that a stop is tried now. Call inside a transaction. */
+export function noteTry({ db, clock }: StoreContext, stopId: number): void {
+  db.prepare<[string, number]>('UPDATE stops SET tried_at = ? WHERE id = ?').run(isoTime(clock.now()), stopId);
+}
+
 /** Moves the end of a stop: whoever probes keeps the others waiting meanwhile. Call inside a transaction. */
 export function extendStop(store: StoreContext, stopId: number, forMs: number): void {
   store.db

@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
+import { Hono } from 'hono';
 import { expect, test } from 'vitest';
+import { Guesses } from '../../src/admin/guesses.js';
 import { Logins } from '../../src/admin/logins.js';
 import { hashPassword } from '../../src/config/password.js';
+import { clientAddress } from '../../src/server/client-address.js';
+import type { DoorEnv } from '../../src/server/doors.js';
 import { startAdmin } from '../helpers/admin.js';
 import { ROOT, runCli } from '../helpers/run-cli.js';
 import { startServe } from '../helpers/serve.js';
@@ -93,7 +98,7 @@ test('the printed link logs in once, with a cookie that no script sees', async (
   const admin = await startAdmin(trial);
   const { url } = admin.serving;
   const link = /link=([\w-]+)/.exec(admin.serving.stderr())?.[1] ?? '';
-  const again = await fetch(`${url}/admin/login`, { method: 'POST', body: new URLSearchParams({ presented: link }) });
+  const again = await fetch(`${url}/admin/login`, { method: 'POST', body: new URLSearchParams({ link }) });
   expect(again.status).toBe(403);
   expect(again.headers.get('set-cookie')).toBeNull();
   expect(await (await fetch(`${url}/admin/login`)).text()).toContain('has been used');
@@ -103,28 +108,126 @@ test('the printed link logs in once, with a cookie that no script sees', async (
   expect((await admin.get('/admin/o/default')).location).toBe('/admin/login');
 });
 
-test('a password logs in; wrong ones are slowed down, and the right one waits, too', async () => {
+/** The trial's server with a password, behind a proxy on this machine that says who asks. */
+async function servePassword() {
   const trial = await startTrial({ rules: `admin: { password_hash_env: HASH }\n${RULES}` });
   const made = await runCli(['keys', 'password'], { cwd: trial.dir, stdin: `${PASSWORD}\n` });
-  const { url, stdout, stderr } = await startServe(trial, { env: { HASH: made.stdout.trim() } });
-  expect(stderr()).not.toContain('link=');
+  const serving = await startServe(trial, { env: { HASH: made.stdout.trim() } });
   const logIn = (presented: string, headers: Record<string, string> = {}) =>
-    fetch(`${url}/admin/login`, {
+    fetch(`${serving.url}/admin/login`, {
       method: 'POST',
       redirect: 'manual',
       headers,
       body: new URLSearchParams({ presented }),
     });
-  const right = await logIn(PASSWORD, { 'x-forwarded-proto': 'https' });
-  expect(right.status).toBe(303);
-  expect(right.headers.get('set-cookie')).toMatch(
-    /^drason_admin=[\w-]{43}; Path=\/admin; HttpOnly; Secure; SameSite=Lax$/,
-  );
-  const tries = await Promise.all(Array.from({ length: 6 }, () => logIn('wrong')));
-  expect(tries.map(({ status }) => status).sort()).toEqual([403, 429, 429, 429, 429, 429]);
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  return { trial, serving, logIn, from };
+}
+
+test('a password logs in; ten wrong ones a minute are all that a client may try, at once or one after the other', async () => {
+  const { serving, logIn } = await servePassword();
+  expect(serving.stderr()).not.toContain('link=');
+  for (const proto of ['https', 'https, http']) {
+    const right = await logIn(PASSWORD, { 'x-forwarded-proto': proto });
+    expect(right.status).toBe(303);
+    expect(right.headers.get('set-cookie')).toMatch(
+      /^drason_admin=[\w-]{43}; Path=\/admin; HttpOnly; Secure; SameSite=Lax$/,
+    );
+  }
+  const tries = await Promise.all(Array.from({ length: 14 }, () => logIn('wrong')));
+  expect(tries.map(({ status }) => status).sort()).toEqual([...Array(10).fill(403), ...Array(4).fill(429)]);
   const soon = await logIn(PASSWORD);
-  expect([soon.status, Number(soon.headers.get('retry-after'))]).toEqual([429, 1]);
-  expect(stdout() + stderr()).not.toContain(PASSWORD);
+  expect(soon.status).toBe(429);
+  expect(Number(soon.headers.get('retry-after'))).toBeGreaterThan(30);
+  expect(serving.stdout() + serving.stderr()).not.toContain(PASSWORD);
+});
+
+test('a stranger who guesses keeps the owner out by neither way, and cannot pass for another client', async () => {
+  const { trial, serving, logIn, from } = await servePassword();
+  const stranger = async (forged: string) => (await logIn('wrong', from(`${forged}, 203.0.113.9`))).status;
+  for (let n = 0; n < 10; n++) expect(await stranger(`198.51.100.${n}`)).toBe(403);
+  for (let n = 0; n < 3; n++) expect(await stranger(`198.51.100.${n}`)).toBe(429);
+  for (let n = 0; n < 8; n++) expect((await logIn(PASSWORD, from('192.0.2.7'))).status).toBe(303);
+
+  const flood = Promise.all(Array.from({ length: 20 }, (_, n) => logIn('wrong', from(`2001:db8:0:1::${n}`))));
+  const made = await trial.run(['keys', 'admin-link', '--url', serving.url]);
+  expect(made.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/admin\/login\?link=[\w-]{43}\n$/);
+  expect(await (await fetch(made.stdout.trim())).text()).toContain('The link works once.');
+  const link = new URL(made.stdout.trim()).searchParams.get('link') ?? '';
+  const byLink = () =>
+    fetch(`${serving.url}/admin/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: from('203.0.113.9'),
+      body: new URLSearchParams({ link }),
+    });
+  expect((await byLink()).status).toBe(303);
+  expect((await byLink()).status).toBe(403);
+  // an IPv6 network of 64 bits is one client
+  expect((await flood).filter(({ status }) => status === 403)).toHaveLength(10);
+  expect(serving.stdout() + serving.stderr()).not.toContain(link);
+});
+
+test('the log says who failed to log in, as the fail2ban filter of the docs reads it', async () => {
+  const { serving, logIn, from } = await servePassword();
+  await logIn('wrong', from('203.0.113.9'));
+  await logIn('wrong', from('2001:db8::9'));
+  await logIn(PASSWORD, from('192.0.2.7'));
+  await fetch(`${serving.url}/admin/login?","client":"192.0.2.1","method":"POST","path":"/admin/login","status":403`);
+  const filter = /^failregex = (.*)$/m.exec(readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8'))?.[1] ?? '';
+  const regex = new RegExp(filter.replace('<HOST>', '([\\da-f.:]+)'));
+  const found = serving
+    .stdout()
+    .split('\n')
+    .flatMap((line) => regex.exec(line)?.[1] ?? []);
+  expect(found).toEqual(['203.0.113.9', '2001:db8::9']);
+});
+
+test('wrong guesses never delay the link of the start, whoever makes them', async () => {
+  const trial = await startTrial({ rules: RULES });
+  const { url, stderr } = await startServe(trial);
+  const send = (fields: Record<string, string>) =>
+    fetch(`${url}/admin/login`, { method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) });
+  const wrong = await Promise.all(
+    Array.from({ length: 30 }, (_, n) => send(n % 2 ? { link: `wrong${n}` } : { presented: 'wrong' })),
+  );
+  expect(new Set(wrong.map(({ status }) => status))).toEqual(new Set([403]));
+  const link = /link=([\w-]+)/.exec(stderr())?.[1] ?? '';
+  expect((await send({ link })).status).toBe(303);
+  const another = await trial.run(['keys', 'admin-link', '--json']);
+  const made = new URL(JSON.parse(another.stdout).link).searchParams.get('link') ?? '';
+  expect((await send({ link: made })).status).toBe(303);
+});
+
+test('a proxy on another machine is believed when it is named, and no one else is', async () => {
+  const list = new BlockList();
+  list.addSubnet('172.16.0.0', 12, 'ipv4');
+  const app = new Hono<DoorEnv>().get('/', (c) => c.text(clientAddress(c, list)));
+  const ask = async (remoteAddress: string, forwarded?: string) => {
+    const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+    const answer = await app.request('/', { headers }, { incoming: { socket: { remoteAddress } } });
+    return answer.text();
+  };
+  expect(await ask('203.0.113.9', '192.0.2.7')).toBe('203.0.113.9');
+  expect(await ask('::ffff:172.18.0.2', '192.0.2.7')).toBe('192.0.2.7');
+  expect(await ask('172.18.0.2', '192.0.2.7, 203.0.113.9, 172.18.0.3')).toBe('203.0.113.9');
+  expect(await ask('127.0.0.1', '2001:db8::1')).toBe('2001:db8::1');
+  expect(await ask('127.0.0.1', 'nonsense')).toBe('127.0.0.1');
+  expect(await ask('127.0.0.1')).toBe('127.0.0.1');
+});
+
+test('a minute after its wrong guesses a client may guess again; what is remembered of clients is bounded', () => {
+  let now = 0;
+  const guesses = new Guesses(() => now);
+  for (let n = 0; n < 10; n++) expect(guesses.take('2001:db8::1')).toBe(0);
+  expect(guesses.take('2001:db8:0:0:ffff::1.2.3.4')).toBe(60);
+  expect(guesses.take('2001:db8:0:1::1')).toBe(0);
+  expect(guesses.take('::1')).toBe(0);
+  now = 60_000;
+  expect(guesses.take('2001:db8::2')).toBe(0);
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < 300_000; n++) guesses.take(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(60e6);
 });
 
 test('without the hash, or with something else in its place, serve does not start', async () => {
@@ -139,19 +242,11 @@ test('without the hash, or with something else in its place, serve does not star
   }
 });
 
-test('each further wrong try waits twice as long; a login ends when it is not used, and after half a day', async () => {
+test('a login ends when it is not used, and after half a day', async () => {
   let now = 0;
   const clock = { now: () => now, steady: () => now, sleep: async () => undefined };
-  const logins = new Logins({ passwordHash: await hashPassword(PASSWORD) }, clock);
-  const waits: number[] = [];
-  for (let n = 0; n < 8; n++) {
-    expect(await logins.logIn('wrong')).toEqual({ wrong: true, waitS: 0 });
-    const refused = await logins.logIn(PASSWORD);
-    if ('waitS' in refused) waits.push(refused.waitS);
-    now += (waits.at(-1) ?? 0) * 1000;
-  }
-  expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
-  const answer = await logins.logIn(PASSWORD);
+  const logins = new Logins({ passwordHash: await hashPassword(PASSWORD) }, clock, async () => false);
+  const answer = await logins.logIn(PASSWORD, '192.0.2.7');
   const cookie = 'cookie' in answer ? answer.cookie : '';
   expect(logins.find(cookie)).toBeDefined();
   for (let hour = 0; hour < 12; hour++) {
@@ -160,7 +255,7 @@ test('each further wrong try waits twice as long; a login ends when it is not us
   }
   now += 1;
   expect(logins.find(cookie)).toBeUndefined();
-  const second = await logins.logIn(PASSWORD);
+  const second = await logins.logIn(PASSWORD, '192.0.2.7');
   now += 2 * 3_600_000 + 1;
   expect(logins.find('cookie' in second ? second.cookie : '')).toBeUndefined();
 });
@@ -181,5 +276,8 @@ test('a form of another site, of another login or without its token does nothing
   expect((await send({ token }, { origin: 'null' })).status).toBe(403);
   expect((await send({ token }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
   expect((await admin.get('/admin/o/default')).status).toBe(200);
-  expect((await send({ token }, { origin: admin.serving.url })).status).toBe(303);
+  // a proxy has put its own address into Host: the browser's own word counts
+  const behindProxy = { origin: 'https://drason.example.com', 'sec-fetch-site': 'same-origin' };
+  expect((await send({}, behindProxy)).status).toBe(403);
+  expect((await send({ token }, behindProxy)).status).toBe(303);
 });

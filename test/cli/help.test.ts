@@ -20,7 +20,8 @@ test('docs/cli.md is what the commands say; npm run docs writes it and the man p
 test('man/drason.1 says the same, in roff without a fault', async () => {
   const page = await manPage();
   await expect(page).toMatchFileSnapshot('../../man/drason.1');
-  for (const path of all.slice(1).map(pathOf)) expect(page).toContain(`\n.SS ${path.replace('drason ', '')}\n`);
+  for (const path of all.slice(1).map(pathOf))
+    expect(page).toContain(`\n.SS ${path.replace('drason ', '').replaceAll('-', '\\-')}\n`);
   const check = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });
   if (check.error === undefined) expect(check.stdout.replace(/.*missing date.*\n/g, '')).toBe('');
 });

@@ -50,7 +50,7 @@ test('the probe of a paused key goes to a campaign that did not fail last', asyn
      VALUES (?, '', 'unreachable', 'm', '2025', '2025', 'b')`,
   ).run(KEY);
   await bench.deliver();
-  expect(bench.posts().map(({ path }) => path.includes('/campaigns/2/'))).toEqual([true, false]);
+  expect(bench.posts().map(({ path }) => path.includes('/campaigns/2/'))).toEqual([true, false, true]);
   expect(bench.states()).toEqual({ ACTIVE: 20 });
 });
 

@@ -44,7 +44,7 @@ export function claimOf(leads: StoredLead[], more: Partial<Claim> = {}): Claim {
     leaseSteady: Number.POSITIVE_INFINITY,
     leaseUntil: Number.POSITIVE_INFINITY,
     lastStop: 0,
-    probe: false,
+    probe: undefined,
     ...more,
   };
 }

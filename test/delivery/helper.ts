@@ -76,7 +76,7 @@ export async function startBench(options: SandboxOptions & { clock?: Clock } = {
         stopping: new AbortController().signal,
         arrivals: new Nudge(),
         reading: () => false,
-        triesStops: true,
+        tries: () => true,
         report: { pushing: () => undefined, settled: () => undefined, waiting: () => undefined },
         ...more,
       }),

@@ -32,7 +32,7 @@ test("leads that come one by one are not blamed for their campaign's fault: the 
   const bench = await startBench();
   const { client, seen } = await saying(ARCHIVED);
   const many = Array.from({ length: 25 }, (_, n) => `lead${n}@x.com`);
-  await oneByOne(bench, many, { client, triesStops: false });
+  await oneByOne(bench, many, { client, tries: () => false });
   expect(bench.states().refused).toBeUndefined();
   expect(await listStops(bench.store, KEY)).toMatchObject([{ campaignId: '1', reason: 'request_at_fault' }]);
   expect(seen.length).toBeLessThanOrEqual(25);

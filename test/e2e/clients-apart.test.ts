@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { runCli } from '../helpers/run-cli.js';
+import { askCli } from '../helpers/call-cli.js';
+
 import { leadCsv, startTrial } from '../helpers/trial.js';
 
 /** Two clients' folders on one machine and one account of a user, with a key each. */
@@ -19,7 +20,7 @@ async function twoClients() {
       SMARTLEAD_API_KEY: `key-of-${name}`,
     };
     const run = (args: string[], more: Record<string, string> = {}) =>
-      runCli(args, { cwd: dir, env: { ...env, ...more } });
+      askCli(args, { cwd: dir, env: { ...env, ...more } });
     return { dir, env, run };
   };
   return { trial, acme: client('acme'), globex: client('globex') };
@@ -123,7 +124,7 @@ test('a moved rules file with the same key, and then another key with the same f
   await acme.run(['ingest', 'leads.csv']);
   renameSync(acme.dir, `${acme.dir}-moved`);
   const moved = (args: string[], more: Record<string, string> = {}) =>
-    runCli(args, { cwd: `${acme.dir}-moved`, env: { ...acme.env, ...more } });
+    askCli(args, { cwd: `${acme.dir}-moved`, env: { ...acme.env, ...more } });
   expect((await moved(['doctor', '--json'])).stdout).toMatch(/"client","state":"warning"/);
   expect((await moved(['retry', '--held'])).code).toBe(0);
   expect((await moved(['doctor', '--json'])).stdout).toMatch(/"client","state":"ok"/);

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import { atTerminal, type Exchange, HAS_TERMINAL } from '../helpers/at-terminal.js';
-import { ROOT, runCli } from '../helpers/run-cli.js';
+import { askCli } from '../helpers/call-cli.js';
+import { ROOT } from '../helpers/run-cli.js';
 import { tempDir } from '../helpers/temp-dir.js';
 import { leadCsv } from '../helpers/trial.js';
 import { workbook } from '../intake/workbook.js';
@@ -18,7 +19,7 @@ function folder(name: string): string {
 
 test('without a terminal nothing is asked, and the file is the example but for name and database; its tests pass', async () => {
   const cwd = folder('Acme Größen & Co.');
-  const { code, stdout, stderr } = await runCli(['init'], { cwd });
+  const { code, stdout, stderr } = await askCli(['init'], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const example = readFileSync(join(ROOT, 'rules.example.yaml'), 'utf8');
   expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe(
@@ -34,14 +35,14 @@ test('without a terminal nothing is asked, and the file is the example but for n
     'drason doctor ',
   ])
     expect(stdout).toContain(`  ${next}`);
-  expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
+  expect((await askCli(['rules', 'test'], { cwd })).code).toBe(0);
 });
 
 test('the next steps lead to a first push in the sandbox', async () => {
   const cwd = tempDir();
-  await runCli(['init'], { cwd });
+  await askCli(['init'], { cwd });
   writeFileSync(join(cwd, 'leads.csv'), leadCsv([['jo@example.com', 'VP Sales', 85]]));
-  const { code, stdout } = await runCli(['ingest', 'leads.csv', '--sandbox', '--json'], { cwd });
+  const { code, stdout } = await askCli(['ingest', 'leads.csv', '--sandbox', '--json'], { cwd });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ outcomes: { active: 1 }, campaigns: { 123456: { active: 1 } } });
 });
@@ -51,7 +52,7 @@ test.each([['init'], ['init', '--yes'], ['init', '--json'], ['init', 'rules.yaml
   async (...args) => {
     const cwd = tempDir();
     writeFileSync(join(cwd, 'rules.yaml'), 'mine\n');
-    const { code, stderr } = await runCli(args, { cwd });
+    const { code, stderr } = await askCli(args, { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain(join(cwd, 'rules.yaml'));
     expect(readFileSync(join(cwd, 'rules.yaml'), 'utf8')).toBe('mine\n');
@@ -67,7 +68,7 @@ test.each([
   async (args, env, file, flag, organization, database) => {
     const cwd = folder('globex');
     mkdirSync(join(cwd, 'clients'));
-    const { code, stdout } = await runCli([...args, '--json'], { cwd, env });
+    const { code, stdout } = await askCli([...args, '--json'], { cwd, env });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       schema: 1,
@@ -109,7 +110,7 @@ describe('--from', () => {
   ])('%s: a rule for each persona, from the score that half of its leads reach', async (name, bytes) => {
     const cwd = folder('acme');
     writeFileSync(join(cwd, name), bytes);
-    const { code, stdout, stderr } = await runCli(['init', '--from', name], { cwd });
+    const { code, stdout, stderr } = await askCli(['init', '--from', name], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('1 lead without a persona');
     const { rules } = pickOrganization(loadRulesFile(join(cwd, 'rules.yaml')));
@@ -119,13 +120,13 @@ describe('--from', () => {
     ]);
     const text = readFileSync(join(cwd, 'rules.yaml'), 'utf8');
     expect(text).toMatch(/"VP Sales".* # 5 leads, scores 40 to 90$/m);
-    expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
-    expect((await runCli(['rules', 'test', name], { cwd })).code).toBe(0);
+    expect((await askCli(['rules', 'test'], { cwd })).code).toBe(0);
+    expect((await askCli(['rules', 'test', name], { cwd })).code).toBe(0);
   });
 
   test('a file that cannot be read is a usage error, and no rules file is written', async () => {
     const cwd = tempDir();
-    expect((await runCli(['init', '--from', 'none.csv'], { cwd })).code).toBe(2);
+    expect((await askCli(['init', '--from', 'none.csv'], { cwd })).code).toBe(2);
     expect(existsSync(join(cwd, 'rules.yaml'))).toBe(false);
   });
 
@@ -146,10 +147,10 @@ describe('--from', () => {
 
 test('a place that does not exist, or two at once, is a usage error that creates nothing', async () => {
   const cwd = tempDir();
-  const missing = await runCli(['init', 'no/rules.yaml'], { cwd });
+  const missing = await askCli(['init', 'no/rules.yaml'], { cwd });
   expect(missing.code).toBe(2);
   expect(missing.stderr).toMatch(/the directory of the rules file .*no\/rules\.yaml does not exist/);
-  expect((await runCli(['init', 'a.yaml', '--rules', 'b.yaml'], { cwd })).code).toBe(2);
+  expect((await askCli(['init', 'a.yaml', '--rules', 'b.yaml'], { cwd })).code).toBe(2);
   expect(['no', 'a.yaml', 'b.yaml'].filter((name) => existsSync(join(cwd, name)))).toEqual([]);
 });
 
@@ -166,7 +167,7 @@ describe.runIf(HAS_TERMINAL)('on a terminal', () => {
     expect(config.organization).toBe('acme');
     expect(loadRulesFile(join(cwd, 'rules.yaml')).database).toBe(join(cwd, 'drason.db'));
     expect(config.rules).toMatchObject([{ persona: 'VP Sales', min_score: 80, target_campaign_id: '123456' }]);
-    expect((await runCli(['rules', 'test'], { cwd })).code).toBe(0);
+    expect((await askCli(['rules', 'test'], { cwd })).code).toBe(0);
   });
 
   test('several rules, the database beside the file, and answers that cannot be used are asked for again', async () => {
@@ -200,9 +201,9 @@ describe.runIf(HAS_TERMINAL)('on a terminal', () => {
       [['CTO: "the" #1', 'VP Sales', 'Head of Sales'], 60, 'c1'],
       ['*', 0, '77'],
     ]);
-    const checked = await runCli(['rules', 'test'], { cwd });
+    const checked = await askCli(['rules', 'test'], { cwd });
     expect(checked.stdout).toMatch(/10 of 10 tests/);
-    expect((await runCli(['rules', 'lint'], { cwd })).stdout).not.toMatch(/unreachable|tie|list/);
+    expect((await askCli(['rules', 'lint'], { cwd })).stdout).not.toMatch(/unreachable|tie|list/);
   });
 
   test.each([

@@ -25,8 +25,8 @@ function contents(trial: Trial): Record<string, string> {
   return Object.fromEntries(files.map(({ name }) => [name, readFileSync(join(trial.dir, name), 'latin1')]));
 }
 
-async function withDatabase() {
-  const trial = await startTrial();
+async function withDatabase(processes = false) {
+  const trial = await startTrial({ processes });
   trial.write('leads.csv', BAD);
   trial.write('good.csv', GOOD);
   trial.write('.env', 'A=b\n');
@@ -125,7 +125,7 @@ test('a run without rejects leaves the file of an earlier one alone, and says so
 });
 
 test('devices and pipes are written to as they are', async () => {
-  const trial = await withDatabase();
+  const trial = await withDatabase(true);
   expect((await trial.run(['ingest', 'leads.csv', '--rejects', '/dev/null'])).code).toBe(3);
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   const toStderr = await trial.run(['ingest', 'leads.csv', '--rejects', '/dev/stderr', '--quiet']);

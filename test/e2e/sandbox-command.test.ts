@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SandboxAccount } from '../../src/sandbox/account.js';
-import { runCli } from '../helpers/run-cli.js';
+import { askCli } from '../helpers/call-cli.js';
+
 import { tempDir } from '../helpers/temp-dir.js';
 import { startTrial } from '../helpers/trial.js';
 
@@ -10,7 +11,7 @@ const BASE = ['sandbox', '--port', '0', '--account', 'account', '--json'];
 test('drason sandbox --campaign makes a campaign, and gives it a status where one is named', async () => {
   const dir = tempDir();
   const sandbox = (...campaigns: string[]) =>
-    runCli([...BASE, ...campaigns.flatMap((campaign) => ['--campaign', campaign])], {
+    askCli([...BASE, ...campaigns.flatMap((campaign) => ['--campaign', campaign])], {
       cwd: dir,
       // it has said what it is; all it was told is done
       onStart: (child) => child.stdout?.once('data', () => child.kill('SIGTERM')),
@@ -27,7 +28,7 @@ test('drason sandbox --campaign makes a campaign, and gives it a status where on
 });
 
 test('a --campaign that is neither an id nor an id and a status is refused', async () => {
-  const wrong = await runCli([...BASE, '--campaign', '1:2:3'], { cwd: tempDir() });
+  const wrong = await askCli([...BASE, '--campaign', '1:2:3'], { cwd: tempDir() });
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toMatch(/--campaign: expected an id, or an id and a status such as 123:STOPPED/);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { manyLeads, startTrial } from '../helpers/trial.js';
 
 test('two ingests of the same file at once lose nothing and double nothing', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', `${manyLeads(450)}cto@example.com,A,B,C,CTO,1\n`);
   const runs = await Promise.all([1, 2].map(() => trial.summary(['ingest', 'leads.csv'])));
   for (const { exit_code, rows, outcomes } of runs) {
@@ -15,7 +15,7 @@ test('two ingests of the same file at once lose nothing and double nothing', asy
 });
 
 test('two ingests of different files at once share the database and the limit', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('one.csv', manyLeads(620, 'VP Sales', 85, 'one'));
   trial.write('two.csv', manyLeads(620, 'VP Sales', 65, 'two'));
   const runs = await Promise.all(['one.csv', 'two.csv'].map((file) => trial.summary(['ingest', file])));
@@ -27,7 +27,7 @@ test('two ingests of different files at once share the database and the limit', 
 });
 
 test('two first runs at once make one database', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('one.csv', manyLeads(1, 'CTO', 1, 'one'));
   trial.write('two.csv', manyLeads(1, 'CTO', 1, 'two'));
   trial.write('three.csv', manyLeads(1, 'CTO', 1, 'three'));
@@ -38,7 +38,7 @@ test('two first runs at once make one database', async () => {
 });
 
 test('a retry beside an ingest attaches nobody twice', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('held.csv', manyLeads(300, 'VP Sales', 85, 'held'));
   trial.write('new.csv', manyLeads(300, 'VP Sales', 85, 'new'));
   await trial.summary(['ingest', 'held.csv', '--no-push']);

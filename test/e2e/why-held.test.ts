@@ -145,7 +145,8 @@ test.each(Object.entries(CASES))(
   'a lead held as %s: why says what happened, what happens by itself, and the advice leads out',
   async (reason, { email = 'jo@example.com', persona = 'VP Sales', fault, hold = ingest, ...is }) => {
     let striking = fault;
-    const trial = await startTrial({ rules: RULES, faults: () => striking });
+    // a run that is let go of ends with its process
+    const trial = await startTrial({ rules: RULES, faults: () => striking, processes: reason === 'gave_up' });
     trial.write('leads.csv', leadCsv([[email, persona, 85]]));
     await hold(trial);
     const held = await whyJson(trial, email);

@@ -9,7 +9,7 @@ import { manyLeads, startTrial } from '../helpers/trial.js';
 test.each([301, 307])(
   'a %i to another host: not a byte goes there, no lead is ACTIVE, the key is not declared bad',
   async (status) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     const elsewhere = await ownServer((response) => response.end('{}'));
     const { url, seen } = await ownServer((response, _seen, request) => {
       response.writeHead(status, { location: elsewhere.url + (request.url ?? '') }).end();
@@ -26,7 +26,7 @@ test.each([301, 307])(
 
 /** How much memory an ingest has used at most, in megabytes, when every answer is this one. */
 async function peakWith(answer: (response: ServerResponse) => void) {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   const { url } = await ownServer(answer);
   trial.write('leads.csv', manyLeads(5));
   const peakMemoryTo = join(trial.dir, 'peak.txt');

@@ -18,7 +18,7 @@ const RULES = rulesFor(
 );
 
 test.each(STEPS)('a clock that steps %s in the middle of a run changes nothing', async (_what, ms) => {
-  const trial = await startTrial({ rules: RULES, rateLimit: null });
+  const trial = await startTrial({ processes: true, rules: RULES, rateLimit: null });
   trial.write('leads.csv', manyLeads(40));
   const told = join(trial.dir, 'told.txt');
   const env = faultEnv({ clockStep: { ms, atPush: 7, told } });
@@ -35,7 +35,12 @@ test.each(STEPS)('a clock that steps %s in the middle of a run changes nothing',
 
 test.each(STEPS)('a run whose clock is %s neither stalls on what another has left, nor hurries', async (_what, ms) => {
   let refuse = true;
-  const trial = await startTrial({ rules: RULES, rateLimit: null, faults: () => (refuse ? '500' : undefined) });
+  const trial = await startTrial({
+    processes: true,
+    rules: RULES,
+    rateLimit: null,
+    faults: () => (refuse ? '500' : undefined),
+  });
   trial.write('leads.csv', manyLeads(6));
   trial.write('more.csv', manyLeads(10, 'VP Sales', 85, 'more'));
   await trial.summary(['ingest', 'leads.csv']);

@@ -13,6 +13,7 @@ const row = (email: string) => `email,persona,lead_score\n${email},VP Sales,90\n
 async function lateAnswer(invalid: 'reject' | undefined) {
   let got = 0;
   const trial = await startTrial({
+    processes: true,
     latencyMs: () => (got++ === 0 ? 500 : 0),
     ...(invalid ? { invalid } : {}),
   });

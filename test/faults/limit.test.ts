@@ -13,7 +13,7 @@ function spread(moments: readonly number[]): number {
 }
 
 test('three processes behind a jittery line, one with a blocked event loop, one killed, never exceed the limit', async () => {
-  const trial = await startTrial({ rules: limited('[{ requests: 10, per: 1s }]'), rateLimit: null });
+  const trial = await startTrial({ processes: true, rules: limited('[{ requests: 10, per: 1s }]'), rateLimit: null });
   const env = { SMARTLEAD_BASE_URL: await jitteryWay(trial, 300) };
   for (const name of ['a', 'b', 'c']) trial.write(`${name}.csv`, manyLeads(20, 'VP Sales', 85, name));
   const [a, b, killed] = await Promise.all([
@@ -28,7 +28,7 @@ test('three processes behind a jittery line, one with a blocked event loop, one 
 
 test('of several windows each holds, in two processes at once', async () => {
   const rules = limited('[{ requests: 4, per: 300ms }, { requests: 10, per: 2s }]');
-  const trial = await startTrial({ rules, rateLimit: null });
+  const trial = await startTrial({ processes: true, rules, rateLimit: null });
   for (const name of ['a', 'b']) trial.write(`${name}.csv`, manyLeads(15, 'VP Sales', 85, name));
   const runs = await Promise.all(['a', 'b'].map((name) => trial.summary(['ingest', `${name}.csv`])));
   expect(runs.map(({ exit_code }) => exit_code)).toEqual([0, 0]);
@@ -41,6 +41,7 @@ test('of several windows each holds, in two processes at once', async () => {
 
 test('retries and look-ups count against the limit like pushes', async () => {
   const trial = await startTrial({
+    processes: true,
     rules: limited('[{ requests: 5, per: 500ms }]'),
     rateLimit: null,
     faults: ({ n, method }) => (method === 'POST' && n % 2 === 0 ? 'empty' : undefined),

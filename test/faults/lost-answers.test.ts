@@ -10,6 +10,7 @@ test.each<Fault>(['reset-after', '500-after', 'empty'])(
   async (fault) => {
     const seen = new Set<string>();
     const trial = await startTrial({
+      processes: true,
       faults: ({ method, body }) => {
         const batch = JSON.stringify(body);
         if (method !== 'POST' || seen.has(batch)) return undefined;
@@ -28,7 +29,7 @@ test.each<Fault>(['reset-after', '500-after', 'empty'])(
 );
 
 test('a server that drops every answer at first leaves no lead ACTIVE on the mere word of nobody', async () => {
-  const trial = await startTrial({ faults: () => 'reset-after' });
+  const trial = await startTrial({ processes: true, faults: () => 'reset-after' });
   trial.write('leads.csv', leadCsv(LEADS.slice(0, 150)));
   const summary = await trial.summary(['ingest', 'leads.csv']);
   expect(summary.outcomes.active).toBe(0);

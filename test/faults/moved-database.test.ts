@@ -9,7 +9,7 @@ const lead = (n: number) => ({ email: `lead${n}@acme.com`, persona: 'VP Sales', 
 test.each(['moved', 'removed', 'replaced'] as const)(
   'a service whose database is %s says so, and takes nothing',
   async (how) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     const { key } = await createKey(trial);
     const serving = await startServe(trial);
     const headers = { 'x-api-key': key };

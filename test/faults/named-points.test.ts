@@ -29,7 +29,7 @@ const POINTS: ReadonlyArray<[point: KillPoint, attemptsAtFirst: number, requests
 test.each(POINTS)(
   'killed %s, it has sent nothing unclaimed, and a retry finishes the work',
   async (killAt, attempts, requests) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     trial.write('leads.csv', manyLeads(60));
     const killed = await trial.run(['ingest', 'leads.csv'], { env: faultEnv({ killAt }) });
     expect(killed.signal).toBe('SIGKILL');
@@ -42,7 +42,7 @@ test.each(POINTS)(
 test.each(['before the claim commits', 'after the claim has committed', 'before the settle commits'] as const)(
   'killed %s in the middle of several batches, it loses and doubles nothing',
   async (killAt) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     trial.write('leads.csv', manyLeads(450));
     const killed = await trial.run(['ingest', 'leads.csv'], { env: faultEnv({ killAt, nth: 3 }) });
     expect(killed.signal).toBe('SIGKILL');
@@ -56,6 +56,7 @@ test.each(['request', 'answer'] as const)(
     let kill = () => {};
     let taken = 0;
     const trial = await startTrial({
+      processes: true,
       faults: () => {
         taken++;
         if (taken > 1) return undefined;

@@ -8,7 +8,7 @@ import { startTrial } from '../helpers/trial.js';
 test.runIf(CAN_FILL_DISK).each([40, 37, 30, 24, 21])(
   'with %i open files at most a command ends with 75 and a clear line, or works',
   async (files) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     trial.write('leads.csv', 'email,persona,lead_score\nann@acme.com,VP Sales,90\n');
     const args = [`--nofile=${files}`, process.execPath, BIN, 'ingest', 'leads.csv', '--no-push'];
     const { status, stderr } = spawnSync('prlimit', args, {

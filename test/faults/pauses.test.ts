@@ -36,7 +36,7 @@ const WAYS: ReadonlyArray<[what: string, refusal: Refusal, from: number, to: num
 test.each(WAYS)(
   'a 429 with a wait of %s pauses between a second and an hour, costs no attempt, and says when it goes on',
   async (_what, refusal, from, to) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     const { url, seen } = await ownServer((response) => tooMany(response, refusal));
     trial.write('leads.csv', manyLeads(30));
     const before = Date.now();
@@ -63,7 +63,7 @@ test.each(WAYS)(
 );
 
 test('a server that answers 429 for ever ends the run when it has waited for as long as it may', async () => {
-  const trial = await startTrial({ rateLimit: null, faults: () => '429' });
+  const trial = await startTrial({ processes: true, rateLimit: null, faults: () => '429' });
   trial.write('leads.csv', manyLeads(30));
   const summary = await trial.summary(['ingest', 'leads.csv', '--max-wait', '2s']);
   expect(summary).toMatchObject({ exit_code: 5, outcomes: { active: 0, held: 30 }, held_reasons: { queued: 30 } });
@@ -75,6 +75,7 @@ test('a server that answers 429 for ever ends the run when it has waited for as 
 test('during a pause no process begins a request, and afterwards all finish', async () => {
   let refusedAt = 0;
   const trial = await startTrial({
+    processes: true,
     rules: rulesFor(
       [['VP Sales', '123456']],
       'smartlead: { batch_size: 5, rate_limit: [{ requests: 40, per: 1s }] }\n',

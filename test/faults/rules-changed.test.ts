@@ -28,7 +28,11 @@ for (const [way, meets] of Object.entries(WAYS)) {
   const lost = way === 'a crash' ? undefined : ('500' as const);
 
   test(`an unknown lead (${way}) that is on the block list by now is only asked about`, async () => {
-    const trial = await startTrial({ rules: rules('123456'), faults: ({ n }) => (n === 0 ? lost : undefined) });
+    const trial = await startTrial({
+      processes: true,
+      rules: rules('123456'),
+      faults: ({ n }) => (n === 0 ? lost : undefined),
+    });
     trial.write('leads.csv', LEADS);
     await meets(trial);
     const before = trial.requests.length;
@@ -49,7 +53,11 @@ for (const [way, meets] of Object.entries(WAYS)) {
   });
 
   test(`an unknown lead (${way}) whose campaign is in no rule any more is only asked about, then routed anew`, async () => {
-    const trial = await startTrial({ rules: rules('123456'), faults: ({ n }) => (n === 0 ? lost : undefined) });
+    const trial = await startTrial({
+      processes: true,
+      rules: rules('123456'),
+      faults: ({ n }) => (n === 0 ? lost : undefined),
+    });
     trial.write('leads.csv', LEADS);
     await meets(trial);
     const before = trial.requests.length;

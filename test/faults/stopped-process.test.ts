@@ -11,6 +11,7 @@ const LATER = 121_000;
 async function stoppedInFlight(answers: { first?: Fault; later?: Fault }) {
   let got = 0;
   const trial = await startTrial({
+    processes: true,
     // so that the answer meets a process that stands still
     latencyMs: () => (got++ === 0 ? 500 : 0),
     faults: ({ n }) => (n === 0 ? answers.first : answers.later),

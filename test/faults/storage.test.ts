@@ -23,7 +23,7 @@ function expectOneClearLine({ stdout, stderr }: CliResult, message: RegExp): voi
 }
 
 test.skipIf(!CAN_FILL_DISK)('a disk that is full before a claim: nothing is sent, and nothing is lost', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', manyLeads(60));
   const full = await trial.run(['ingest', 'leads.csv'], { env: faultEnv({ diskFullAt: 'claim' }) });
   expect(full.code).toBe(75);
@@ -37,7 +37,7 @@ test.skipIf(!CAN_FILL_DISK)('a disk that is full before a claim: nothing is sent
 test.skipIf(!CAN_FILL_DISK).each([1, 3])(
   'a disk that is full when answer %i has come: the leads end ACTIVE once there is room',
   async (nth) => {
-    const trial = await startTrial();
+    const trial = await startTrial({ processes: true });
     trial.write('leads.csv', manyLeads(450));
     const full = await trial.run(['ingest', 'leads.csv'], { env: faultEnv({ diskFullAt: 'settle', nth }) });
     expect(full.code).toBe(75);
@@ -55,7 +55,7 @@ test.skipIf(!CAN_FILL_DISK).each([1, 3])(
 
 /** Makes the trial's folder and database such that a user other than root cannot write the one or the other. */
 async function readOnly(what: 'file' | 'folder'): Promise<{ trial: Trial; env: Record<string, string> }> {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', manyLeads(5));
   trial.write('more.csv', manyLeads(5, 'VP Sales', 85, 'more'));
   await trial.summary(['ingest', 'leads.csv', '--no-push']);
@@ -120,7 +120,7 @@ const UNUSABLE: Record<string, { spoil: (path: string) => void; says: RegExp }> 
 };
 
 test.each(Object.entries(UNUSABLE))('a database that is %s is refused at once and not touched', async (_what, how) => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', manyLeads(100));
   await trial.summary(['ingest', 'leads.csv', '--no-push']);
   const path = join(trial.dir, 'trial.db');
@@ -143,7 +143,7 @@ test.each(Object.entries(UNUSABLE))('a database that is %s is refused at once an
 });
 
 test('pages overwritten behind a good beginning: one clear line, and nothing is sent', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', manyLeads(200));
   await trial.summary(['ingest', 'leads.csv', '--no-push']);
   const path = join(trial.dir, 'trial.db');
@@ -157,7 +157,7 @@ test('pages overwritten behind a good beginning: one clear line, and nothing is 
 });
 
 test('every connection of every command waits for the disk', async () => {
-  const trial = await startTrial({ rules: rulesFor([['VP Sales', '123456']]) });
+  const trial = await startTrial({ processes: true, rules: rulesFor([['VP Sales', '123456']]) });
   trial.write('leads.csv', manyLeads(5));
   const log = join(trial.dir, 'synchronous.txt');
   const env = faultEnv({ synchronousTo: log });
@@ -175,7 +175,7 @@ test('every connection of every command waits for the disk', async () => {
 });
 
 test('ten first runs at once, two of each file, make one database that was migrated once', async () => {
-  const trial = await startTrial({ rules: rulesFor([['VP Sales', '123456']]) });
+  const trial = await startTrial({ processes: true, rules: rulesFor([['VP Sales', '123456']]) });
   const files = [1, 2, 3, 4, 5].flatMap((n) => {
     const name = trial.write(`${n}.csv`, manyLeads(2, 'CTO', 1, `first${n}-`));
     return [name, name];

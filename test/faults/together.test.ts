@@ -38,7 +38,13 @@ function emailsOf(body: unknown): string[] {
 }
 
 test('two retries and one ingest at once: none is told to go away, no lead is in two live attempts', async () => {
-  const trial = await startTrial({ rules: FAST, campaigns: CAMPAIGNS, rateLimit: RATE, latencyMs: 120 });
+  const trial = await startTrial({
+    processes: true,
+    rules: FAST,
+    campaigns: CAMPAIGNS,
+    rateLimit: RATE,
+    latencyMs: 120,
+  });
   trial.write('held.csv', ofThree(300, 'held'));
   trial.write('new.csv', `${ofThree(150, 'new')}${ofThree(150, 'held').replace(/^.*\n/, '')}`);
   // all of them held, and wanted by all three
@@ -67,6 +73,7 @@ test('a key refused in the middle of three processes at work: nothing is claimed
   const atWork = new Set<string>();
   let refused = false;
   const trial = await startTrial({
+    processes: true,
     rules: FAST,
     campaigns: CAMPAIGNS,
     rateLimit: RATE,
@@ -102,6 +109,7 @@ test('a key refused in the middle of three processes at work: nothing is claimed
 test('a run whose leads wait because another met the refusal of the key ends with exit 4, too', async () => {
   let got = 0;
   const trial = await startTrial({
+    processes: true,
     rules: rulesFor([['P1', '1']], 'smartlead:\n  batch_size: 10\n  rate_limit: [{ requests: 100, per: 1s }]\n'),
     campaigns: CAMPAIGNS,
     rateLimit: null,
@@ -119,7 +127,13 @@ test('a run whose leads wait because another met the refusal of the key ends wit
 });
 
 test('one campaign of three is missing, for two processes: the other two end complete', async () => {
-  const trial = await startTrial({ rules: FAST, campaigns: ['1', '3'], rateLimit: RATE, latencyMs: 30 });
+  const trial = await startTrial({
+    processes: true,
+    rules: FAST,
+    campaigns: ['1', '3'],
+    rateLimit: RATE,
+    latencyMs: 30,
+  });
   for (const name of ['a', 'b']) trial.write(`${name}.csv`, ofThree(150, name));
   const runs = await Promise.all(['a', 'b'].map((name) => trial.summary(['ingest', `${name}.csv`])));
   expect(runs.map(({ exit_code }) => exit_code)).toEqual([3, 3]);
@@ -131,7 +145,7 @@ test('one campaign of three is missing, for two processes: the other two end com
 });
 
 test('a retry beside a writer that holds the database for a second waits for it', async () => {
-  const trial = await startTrial();
+  const trial = await startTrial({ processes: true });
   trial.write('leads.csv', manyLeads(50));
   await trial.summary(['ingest', 'leads.csv', '--no-push']);
   const writer = new BetterSqlite3(`${trial.dir}/trial.db`);

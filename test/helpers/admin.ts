@@ -44,7 +44,7 @@ export async function startAdmin(
     return { status, headers: given, text: await response.text(), location: given.get('location') ?? '' };
   }
 
-  const body = new URLSearchParams({ presented: link() ?? '' });
+  const body = new URLSearchParams({ link: link() ?? '' });
   const answer = await ask('/admin/login', { method: 'POST', body });
   cookie = /^[^;]+/.exec(answer.headers.get('set-cookie') ?? '')?.[0] ?? '';
   if (answer.status !== 303 || cookie === '') throw new Error(`no login: ${answer.status} ${answer.text}`);

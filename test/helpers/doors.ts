@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
@@ -132,6 +133,7 @@ export async function startDoors(options: DoorOptions = {}): Promise<DoorTrial> 
     clock: systemClock,
     log: makeLog(out, true),
     times: new RequestTimes(),
+    trustedProxies: new BlockList(),
     draining: () => false,
   });
   let own: Promise<string> | undefined;

@@ -9,6 +9,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from '../../src/sandbox/server.js';
+import { askCli } from './call-cli.js';
 import { type CliOptions, type CliResult, ROOT, runCli } from './run-cli.js';
 import { tempDir } from './temp-dir.js';
 
@@ -61,11 +62,14 @@ export interface Trial {
 
 export const THREE_CAMPAIGNS = ['123456', '123457', '123458'];
 
-/** Sets a trial up with rules.example.yaml (or `rules`) and the database trial.db. Everything goes when the test ends. */
+/**
+ * Sets a trial up with rules.example.yaml (or `rules`) and the database trial.db. Everything goes when the test ends.
+ * A run is a call in this process where nothing stands against it, and with `processes` always a process of its own.
+ */
 export async function startTrial(
-  options: SandboxOptions & { rules?: string; campaigns?: string[] } = {},
+  options: SandboxOptions & { rules?: string; campaigns?: string[]; processes?: boolean } = {},
 ): Promise<Trial> {
-  const { rules, campaigns = THREE_CAMPAIGNS, ...sandboxOptions } = options;
+  const { rules, campaigns = THREE_CAMPAIGNS, processes = false, ...sandboxOptions } = options;
   const dir = tempDir();
   const requests: RequestRecord[] = [];
   const sandbox = await startSandbox({ ...sandboxOptions, onRequest: (record) => requests.push(record) });
@@ -83,17 +87,15 @@ export async function startTrial(
       writeFileSync(join(dir, name), text);
       return name;
     },
-    run: (args, more = {}) =>
-      runCli(args, {
-        cwd: dir,
-        ...more,
-        env: {
-          SMARTLEAD_BASE_URL: sandbox.url,
-          SMARTLEAD_API_KEY: 'trial-key-5f2a',
-          DRASON_DB: join(dir, 'trial.db'),
-          ...more.env,
-        },
-      }),
+    run(args, more = {}) {
+      const env = {
+        SMARTLEAD_BASE_URL: sandbox.url,
+        SMARTLEAD_API_KEY: 'trial-key-5f2a',
+        DRASON_DB: join(dir, 'trial.db'),
+      };
+      const call = { cwd: dir, ...more, env: { ...env, ...more.env } };
+      return processes ? runCli(args, call) : askCli(args, call);
+    },
     async summary(args, more) {
       const result = await trial.run([...args, '--json'], more);
       if (!result.stdout.startsWith('{"schema":1,"command"')) throw new Error(`no summary: ${JSON.stringify(result)}`);

@@ -151,6 +151,18 @@ test('a campaign that is missing is tried with one request each minute; when it 
   expect(trial.memberships()).toHaveLength(4);
 });
 
+test('what stays stopped is tried ever more rarely, with one lead each time', async () => {
+  const trial = await startTrial({ rules: RULES, rateLimit: null, campaigns: ['123456'] });
+  const { clock, start, take } = await startService(trial);
+  const service = await start();
+  for (let n = 0; n < 4; n++) await take(service, 'B');
+  expect(await until(() => trial.states()['HELD campaign_not_found'] === 4)).toBe(true);
+  await clock.pass(10 * MINUTE);
+  // after some 1, 2, 4 and 8 minutes
+  expect(trial.requests.length - 1).toBeGreaterThanOrEqual(3);
+  expect(trial.requests.length - 1).toBeLessThanOrEqual(4);
+});
+
 test('posts without end keep nothing else waiting: stops are tried again, and leads of ended runs are taken up', async () => {
   const trial = await startTrial({ rules: RULES, rateLimit: null, campaigns: ['123456'], latencyMs: 60 });
   const { clock, store, start, take } = await startService(trial);

@@ -20,7 +20,9 @@ const must = (holds: boolean, otherwise: string): void => {
   if (!holds) throw new Broken(otherwise);
 };
 
-const leadsOf = (world: World) => world.store.db.prepare<[], Row>('SELECT * FROM leads').all();
+const EVER = '';
+const leadsOf = (world: World, since = EVER) =>
+  world.store.db.prepare<[string], Row>('SELECT * FROM leads WHERE updated_at >= ?').all(since);
 const accountOf = (world: World, organization: string) =>
   world.tenants.find(({ name }) => name === organization)?.account;
 
@@ -57,15 +59,15 @@ export function judgeRequest(world: World, process: SimulatedProcess, tenant: Te
   }
 }
 
-/** What must hold of what is stored, whenever anything has happened. */
-export function judgeStore(world: World): void {
-  const rows = leadsOf(world);
-  for (const row of rows) judgeLead(world, row);
+/** What must hold of what is stored, whenever anything has happened: of all, or of what has changed since a time. */
+export function judgeStore(world: World, since = EVER): void {
+  for (const row of leadsOf(world, since)) judgeLead(world, row);
   const memberships = world.store.db
-    .prepare<[], { email: string | null; organization_id: string; campaign_id: string }>(
-      'SELECT l.email, l.organization_id, m.campaign_id FROM memberships m LEFT JOIN leads l ON l.seq = m.lead_seq',
+    .prepare<[string], { email: string | null; organization_id: string; campaign_id: string }>(
+      `SELECT l.email, l.organization_id, m.campaign_id FROM memberships m LEFT JOIN leads l ON l.seq = m.lead_seq
+       WHERE l.seq IS NULL OR m.proven_at >= ?`,
     )
-    .all();
+    .all(since);
   for (const { email, organization_id, campaign_id } of memberships) {
     must(email !== null, `a membership of campaign ${campaign_id} without its lead`);
     must(isMember(world, organization_id, campaign_id, email ?? ''), `${email} was never attached to ${campaign_id}`);

@@ -161,7 +161,7 @@ export class SimulatedProcess {
 
   /** The way to one account: a connection takes its time, and what is written arrives at once. */
   client(accountName: string): SmartleadClient {
-    const exchange = async (request: Request, mayWrite: MayWrite = () => true): Promise<HttpResult> => {
+    const exchange = async (request: Request, mayWrite: MayWrite): Promise<HttpResult> => {
       const { world } = this;
       this.#meetFate();
       await this.#later(world.dice.between(0, 60));

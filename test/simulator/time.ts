@@ -32,14 +32,14 @@ interface Appointment {
 
 const FIRST_WALL_MS = Date.parse('2025-06-01T12:00:00.000Z');
 const FIRST_STEADY_MS = 5_000_000;
-/** So many turns of the event loop, and whatever runs without waiting for time has come to rest. */
-const TURNS = 3;
 
 /** Time that passes only when nothing is left to do before its next appointment. */
 export class VirtualTime {
   #ms = 0;
   #made = 0;
   #agenda: Appointment[] = [];
+  /** Of what is done in the next turn of the event loop: so many are still to be done. */
+  #turning = 0;
   /** Called after everything that happens. */
   afterEach: () => void = () => undefined;
 
@@ -64,11 +64,28 @@ export class VirtualTime {
     };
   }
 
+  /** From now on timers of Node's own go by this time, too. The function returned ends that. */
+  takeOver(): () => void {
+    const { setTimeout: timeout, setImmediate: immediate } = globalThis;
+    Object.assign(globalThis, {
+      setTimeout: (what: () => void, ms: number) => void this.in(ms, what),
+      setImmediate: (what: () => void) => {
+        this.#turning++;
+        immediate(() => {
+          this.#turning--;
+          what();
+        });
+      },
+    });
+    return () => void Object.assign(globalThis, { setTimeout: timeout, setImmediate: immediate });
+  }
+
   /** Lets so much time pass, or less: until `isOver` says so. */
   async pass(ms: number, isOver: () => boolean = () => false): Promise<void> {
     const end = this.#ms + ms;
     for (;;) {
-      for (let i = 0; i < TURNS; i++) await turn();
+      do await turn();
+      while (this.#turning > 0);
       if (isOver()) return;
       const [next] = this.#agenda;
       if (!next || next.at > end) break;

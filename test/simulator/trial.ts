@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isoTime } from '../../src/clock.js';
 import { liftEverything } from '../../src/store/stops.js';
 import { act, newLeads } from './actions.js';
 import { judgeEnd, judgeRequest, judgeStore } from './invariants.js';
@@ -9,6 +10,8 @@ import { ingest, retry, serve } from './runs.js';
 import { isGood } from './server.js';
 import { Broken, World } from './world.js';
 
+/** Where files are kept in memory, on Linux. */
+const MEMORY = '/dev/shm';
 const MINUTE_MS = 60_000;
 /** So long a run may take when Smartlead is well. */
 const LONGEST_RUN_MS = 30 * MINUTE_MS;
@@ -19,6 +22,10 @@ const SERVICE_MS = 220_000;
 /** A service has begun its work by then. */
 const SETTLING_IN_MS = 8_000;
 const TRACE_LINES = 40;
+const TEST = {
+  short: 'test/simulator',
+  long: '--config vitest.soak.config.ts test/soak/simulator',
+};
 
 export interface Figures {
   requests: number;
@@ -96,13 +103,17 @@ const WAITS = [10, 300, 2_000, 15_000, 90_000] as const;
 const BUSY_WAITS = [10, 10, 300, 300, 2_000, 2_000, 2_000, 15_000, 15_000, 130_000] as const;
 const isServing = ({ processes }: World) => processes.some(({ isAlive, name }) => isAlive && name.startsWith('serve'));
 
-async function play(world: World): Promise<void> {
+async function play(world: World, length: Length): Promise<void> {
   const { dice, time } = world;
   await world.open((process, tenant, request) => judgeRequest(world, process, tenant, request));
+  let judgedAt = '';
   time.afterEach = () => {
-    if (world.hasChanged()) world.guard(() => judgeStore(world));
+    if (!world.hasChanged()) return;
+    world.guard(() => judgeStore(world, judgedAt));
+    judgedAt = isoTime(time.faces.now());
   };
-  for (let left = dice.between(4, 16); left > 0; left--) {
+  const [fewest, most] = ACTIONS[length];
+  for (let left = dice.between(fewest, most); left > 0; left--) {
     await act(world);
     const isBroken = () => world.broken !== undefined;
     await time.pass(dice.pick(isServing(world) ? BUSY_WAITS : WAITS), isBroken);
@@ -116,21 +127,29 @@ async function play(world: World): Promise<void> {
   stopIfBroken(world);
 }
 
+/** How much happens in a trial. */
+export type Length = 'short' | 'long';
+const ACTIONS = { short: [2, 8], long: [4, 20] } as const;
+
 /** Plays one seed. Throws, with the seed and the last that happened, when an invariant breaks. */
-export async function trial(seed: number): Promise<Figures> {
-  const dir = mkdtempSync(join(tmpdir(), 'drason-simulator-'));
+export async function trial(seed: number, length: Length): Promise<Figures> {
+  const dir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'drason-simulator-'));
   const world = new World(seed, dir);
   const { random } = Math;
   Math.random = world.dice.next;
+  const giveBack = world.time.takeOver();
   try {
-    await play(world);
+    await play(world, length);
     const { requests, given, processes, time } = world;
     return { requests, leads: given.size, processes: processes.length, virtualMs: time.ms };
   } catch (error) {
     const why = error instanceof Broken ? error.message : error instanceof Error ? error.stack : String(error);
     const trace = world.trace(Number(process.env.SIMULATOR_LINES ?? TRACE_LINES));
-    throw new Error(`seed ${seed}: ${why}\n(run it again with SIMULATOR_SEED=${seed})\n${trace}`);
+    throw new Error(
+      `seed ${seed}: ${why}\n(to play it again: SIMULATOR_SEED=${seed} npx vitest run ${TEST[length]})\n${trace}`,
+    );
   } finally {
+    giveBack();
     Math.random = random;
     world.close();
     rmSync(dir, { recursive: true, force: true });

@@ -36,6 +36,7 @@ async function serve(answer: (response: ServerResponse, request: IncomingMessage
   return { seen, url, client: makeClient(`${url}/api/v1`, KEY, '1.2.3') };
 }
 
+const yes = () => true;
 const BODY = {
   lead_list: [{ email: 'ann@example.com' }],
   settings: {
@@ -51,7 +52,7 @@ function expectClean(result: HttpResult): void {
 
 test('a push is one POST of JSON, with the key in the query and a name of its own', async () => {
   const { client, seen } = await serve((response) => response.writeHead(200, { 'x-a': 'b' }).end('{"ok":true}'));
-  const result = await client.addLeads('12/34', BODY);
+  const result = await client.addLeads('12/34', BODY, yes);
   expect(result).toMatchObject({ kind: 'answer', status: 200, headers: { 'x-a': 'b' }, body: '{"ok":true}' });
   expect(seen).toHaveLength(1);
   expect(seen[0]?.method).toBe('POST');
@@ -64,10 +65,10 @@ test('a push is one POST of JSON, with the key in the query and a name of its ow
 
 test('the reading calls ask for what they say', async () => {
   const { client, seen } = await serve((response) => response.end('{}'));
-  await client.findLead('ann+b@example.com');
-  await client.campaignLeads('123', 100, 100);
-  await client.campaigns();
-  await client.campaign('12/34');
+  await client.findLead('ann+b@example.com', yes);
+  await client.campaignLeads('123', 100, 100, yes);
+  await client.campaigns(yes);
+  await client.campaign('12/34', yes);
   expect(seen.map(({ method, url }) => [method, url.pathname, Object.fromEntries(url.searchParams)])).toEqual([
     ['GET', '/api/v1/leads/', { email: 'ann+b@example.com', api_key: KEY }],
     ['GET', '/api/v1/campaigns/123/leads', { offset: '100', limit: '100', api_key: KEY }],
@@ -78,7 +79,7 @@ test('the reading calls ask for what they say', async () => {
 
 test.each([400, 401, 404, 429, 500, 502, 503])('a %i is an answer, and asked for once', async (status) => {
   const { client, seen } = await serve((response) => response.writeHead(status, { 'retry-after': '0' }).end('why'));
-  for (const call of [() => client.addLeads('1', BODY), () => client.findLead('ann@example.com')]) {
+  for (const call of [() => client.addLeads('1', BODY, yes), () => client.findLead('ann@example.com', yes)]) {
     expect(await call()).toMatchObject({ kind: 'answer', status, body: 'why' });
   }
   expect(seen).toHaveLength(2);
@@ -97,8 +98,8 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed: the second host neve
   const { client, seen } = await serve((response, { url }) =>
     response.writeHead(status, { location: `http://127.0.0.1:${port}${url}` }).end(),
   );
-  expect(await client.addLeads('1', BODY)).toMatchObject({ kind: 'answer', status });
-  expect(await client.findLead('ann@example.com')).toMatchObject({ kind: 'answer', status });
+  expect(await client.addLeads('1', BODY, yes)).toMatchObject({ kind: 'answer', status });
+  expect(await client.findLead('ann@example.com', yes)).toMatchObject({ kind: 'answer', status });
   expect(seen).toHaveLength(2);
   expect(connections).toBe(0);
 });
@@ -109,7 +110,7 @@ test.each([
   ['the name does not resolve', 'http://smartlead.invalid', /ENOTFOUND|EAI_AGAIN/],
 ] as const)('where %s, the request was not sent', async (_why, url, code) => {
   const client = makeClient(url, KEY, '1');
-  for (const result of [await client.addLeads('1', BODY), await client.findLead('ann@example.com')]) {
+  for (const result of [await client.addLeads('1', BODY, yes), await client.findLead('ann@example.com', yes)]) {
     expect(result).toMatchObject({ kind: 'not_sent', message: expect.stringMatching(code) });
     expectClean(result);
   }
@@ -138,7 +139,7 @@ test.each(Object.entries(BROKEN))(
   'where %s, the outcome is open, and nothing is told of the request',
   async (_why, answer) => {
     const { client, seen } = await serve(answer);
-    for (const result of [await client.addLeads('1', BODY), await client.findLead('ann@example.com')]) {
+    for (const result of [await client.addLeads('1', BODY, yes), await client.findLead('ann@example.com', yes)]) {
       expect(result.kind).toBe('no_answer');
       expectClean(result);
     }
@@ -148,7 +149,7 @@ test.each(Object.entries(BROKEN))(
 
 test('an answer of just under 4 MB is read', async () => {
   const { client } = await serve((response) => response.end(Buffer.alloc(4 * 1024 * 1024, 'x')));
-  const result = await client.findLead('ann@example.com');
+  const result = await client.findLead('ann@example.com', yes);
   expect(result.kind === 'answer' && result.body.length).toBe(4 * 1024 * 1024);
 });
 
@@ -161,7 +162,7 @@ test('an endless answer is given up at 4 MB', async () => {
     };
     more();
   });
-  const result = await client.addLeads('1', BODY);
+  const result = await client.addLeads('1', BODY, yes);
   expect(result).toMatchObject({ kind: 'no_answer', message: expect.stringContaining('larger than 4 MB') });
   expectClean(result);
   expect(sent).toBeLessThan(64 * 1024 * 1024);
@@ -180,7 +181,7 @@ test('a gzip bomb of 256 MB is given up at 4 MB, and never held in memory', asyn
   const watch = setInterval(() => {
     most = Math.max(most, used() - before);
   }, 1);
-  const result = await client.addLeads('1', BODY);
+  const result = await client.addLeads('1', BODY, yes);
   clearInterval(watch);
   expect(result).toMatchObject({ kind: 'no_answer', message: expect.stringContaining('larger than 4 MB') });
   expect(most).toBeLessThan(64 * 1024 * 1024);

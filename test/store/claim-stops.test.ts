@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StoreContext } from '../../src/store/context.js';
 import { settleAttempt } from '../../src/store/settling.js';
-import { newestStop, type StopReason, setStop } from '../../src/store/stops.js';
+import { type StopReason, setStop } from '../../src/store/stops.js';
 import {
   actions,
   addresses,
@@ -74,12 +74,13 @@ test('many groups of a stopped campaign do not hide the groups of another', asyn
   expect((await claimed(store, run)).leads.map(({ email }) => email)).toEqual(['good@x.com']);
 });
 
-test('a campaign that was stopped before the run began is tried by it', async () => {
+test('a campaign that was stopped before the run began is tried by it with one lead', async () => {
   const store = await newStore();
-  stop(store, 'campaign_not_found', null, '1');
+  const id = stop(store, 'campaign_not_found', null, '1');
   const run = await newRun(store);
   await queue(store, run, addresses(2));
-  expect((await claimed(store, run, { oldStops: await newestStop(store) })).leads).toHaveLength(2);
+  const claim = await claimed(store, run, { trying: new Set([id]) });
+  expect(claim.leads).toHaveLength(1);
 });
 
 test.each(['auth', 'cdn_block', 'redirect', 'credit_limit', 'unreachable'] as const)(
@@ -130,10 +131,10 @@ test('when the pause of an unreachable Smartlead is over one process probes, the
   expect(await claim(store, runs[0])).toMatchObject({ kind: 'stopped', by: { leftMs: MINUTE } });
   clock.pass(MINUTE);
   const probe = await claimed(store, runs[0]);
-  expect(probe.probe).toBe(true);
+  expect(probe).toMatchObject({ probe: { reason: 'unreachable' }, leads: [{}] });
   expect(await claim(store, runs[1])).toMatchObject({ kind: 'stopped', by: { reason: 'unreachable' } });
   await settleAttempt(store, runs[0], KEY, probe, settlement([], { lift: ['unreachable'] }));
-  expect(await claim(store, runs[1])).toMatchObject({ kind: 'claimed', claim: { probe: false } });
+  expect(await claim(store, runs[1])).toMatchObject({ kind: 'claimed', claim: { probe: undefined } });
 });
 
 test('a probe that never comes back keeps the others waiting for a minute, not for good', async () => {
@@ -146,7 +147,10 @@ test('a probe that never comes back keeps the others waiting for a minute, not f
   await claimed(store, run, { batchSize: 1 });
   expect(await claim(store, run, { batchSize: 1 })).toMatchObject({ kind: 'stopped' });
   clock.pass(65_000);
-  expect(await claim(store, run, { batchSize: 1 })).toMatchObject({ kind: 'claimed', claim: { probe: true } });
+  expect(await claim(store, run, { batchSize: 1 })).toMatchObject({
+    kind: 'claimed',
+    claim: { probe: { reason: 'unreachable' } },
+  });
 });
 
 test.each([

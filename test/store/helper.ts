@@ -96,8 +96,8 @@ export function claim(store: StoreContext, run: Run, request: Partial<ClaimReque
     batchSize: 100,
     windows: [{ requests: 10_000, perMs: 1000 }],
     onlyFullBatches: false,
-    oldStops: 0,
     trying: new Set(),
+    probed: new Set(),
     after: '',
     ...request,
   });

@@ -12,7 +12,7 @@ const OPEN = `
   const store = await openStore(args[0], 'live', systemClock, false);
   const run = { seq: Number(args[1]), id: 'r', organization: 'default', command: 'ingest', startedAt: '' };
   const request = { run, keyId: '${KEY}', batchSize: 10, windows: [{ requests: 10000, perMs: 1000 }], onlyFullBatches: false,
-    oldStops: 0, trying: new Set(), after: '' };`;
+    trying: new Set(), probed: new Set(), after: '' };`;
 
 test('leads that a killed process had claimed come back at once, and those of a living one stay', async () => {
   const path = join(tempDir(), 'drason.db');

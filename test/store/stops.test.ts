@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  hasRested,
   LONGEST_STOP_MS,
   liftEverything,
   listAllStops,
@@ -98,4 +99,21 @@ test('without a key the stops of all keys are listed, those that are over left o
   ]);
   clock.pass(MINUTE);
   expect(await all()).toEqual([['5', 'campaign_not_found']]);
+});
+
+test.each([
+  ['tried for the first time', 0, MINUTE],
+  ['tried for the last time after 10 minutes', 10 * MINUTE, 10 * MINUTE],
+  ['tried for the last time after a day', DAY, HOUR],
+])('a stop rests as long as it had stood when it was tried last, 1 min to 1 h: %s', async (_what, stood, rest) => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  stop(store, 'request_at_fault', null, '1');
+  clock.pass(stood);
+  stop(store, 'request_at_fault', null, '1');
+  const [standing] = await listStops(store, KEY);
+  if (!standing) throw new Error('no stop');
+  const tried = clock.now();
+  expect([rest - 1, rest].map((ms) => hasRested(standing, tried + ms))).toEqual([false, true]);
+  expect(hasRested(standing, tried - HOUR)).toBe(true);
 });

@@ -17,7 +17,15 @@ function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | und
             {problem}
           </p>
         )}
-        {asksFor === 'password' ? (
+        {link !== undefined ? (
+          <form method="post" action="/admin/login" class="stack">
+            <input type="hidden" name="link" value={link} />
+            <p>The link works once.</p>
+            <button type="submit" autofocus>
+              Log in
+            </button>
+          </form>
+        ) : asksFor === 'password' ? (
           <form method="post" action="/admin/login" class="stack">
             <label>
               Password
@@ -25,22 +33,14 @@ function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | und
             </label>
             <button type="submit">Log in</button>
           </form>
-        ) : asksFor === 'link' && link !== undefined ? (
-          <form method="post" action="/admin/login" class="stack">
-            <input type="hidden" name="presented" value={link} />
-            <p>The link works once.</p>
-            <button type="submit" autofocus>
-              Log in
-            </button>
-          </form>
         ) : asksFor === 'link' ? (
           <p>
             Open the link that <code>drason serve</code> printed when it was started.
           </p>
         ) : (
           <p>
-            The link that <code>drason serve</code> printed has been used, or an hour is over. Restart it for another
-            one, or set a password with <code>drason keys password</code>.
+            The link that <code>drason serve</code> printed has been used, or has expired after an hour. Make another
+            one with <code>drason keys admin-link</code>, or set a password with <code>drason keys password</code>.
           </p>
         )}
       </main>
@@ -52,8 +52,11 @@ function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | und
 export function loginRoutes(app: AdminApp, desk: Desk): void {
   app.get('/login', (c) => c.html(<LoginPage desk={desk} link={c.req.query('link')} />));
   app.post('/login', async (c) => {
-    const { presented } = await formOf(c);
-    const answer = await desk.logins.logIn(typeof presented === 'string' ? presented : '');
+    const { presented, link } = await formOf(c);
+    const answer =
+      typeof link === 'string'
+        ? await desk.logins.logInByLink(link)
+        : await desk.logins.logIn(typeof presented === 'string' ? presented : '', c.env.client);
     if ('cookie' in answer) {
       keep(c, answer.cookie);
       return c.redirect('/admin', 303);
@@ -65,7 +68,10 @@ export function loginRoutes(app: AdminApp, desk: Desk): void {
       return c.html(<LoginPage desk={desk} problem={problem} />);
     }
     c.status(403);
-    const wrong = desk.logins.asksFor() === 'password' ? 'That is not the password.' : 'That link does not work.';
+    const wrong =
+      typeof link === 'string' || desk.logins.asksFor() !== 'password'
+        ? 'That link does not work: it was used, or has expired.'
+        : 'That is not the password.';
     return c.html(<LoginPage desk={desk} problem={wrong} />);
   });
 }
@@ -76,6 +82,6 @@ function keep(c: AdminContext, cookie: string): void {
     httpOnly: true,
     sameSite: 'Lax',
     // whoever ends TLS in front of the server says so
-    secure: c.req.header('x-forwarded-proto') === 'https',
+    secure: c.req.header('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase() === 'https',
   });
 }
