@@ -7,8 +7,7 @@ import { makeProgram } from './program.js';
 
 const KEPT = 'What was done is kept: drason runs lists it. Make room, then ask again.';
 
-/** Runs drason at this terminal and returns its exit code. An error is printed once, here. */
-export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const words = usualForm(argv);
   try {
     const program = await makeProgram(words, terminal);
@@ -20,7 +19,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** {@link run} with the streams of this process, which may break off. */
+/** Runs drason with the given arguments and returns its exit code. An error is printed once, here. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   letGoOfClosedTerminal();
   const terminal = makeTerminal(streams, argv);

@@ -175,7 +175,7 @@ export function Memberships({ c, memberships }: { c: AdminContext; memberships: 
               <Time at={one.since} />
             </td>
             <td>{evidenceWords(one.evidence)}</td>
-            <td>{one.attempt ?? '–'}</td>
+            <td>{one.number ?? '–'}</td>
             <td>{one.smartlead_lead_id === null ? '–' : <Text>{one.smartlead_lead_id}</Text>}</td>
           </tr>
         ))}

@@ -26,13 +26,14 @@ const ROWS_AT_ONCE = 500;
 
 /**
  * Prints a list in the wanted format as it comes, so that memory does not grow with it. JSON is
- * `{"schema":1,"rows":[…]}`; CSV cells that a spreadsheet would run get a leading apostrophe.
+ * `{"schema":1,"rows":[…]}`, with `sums` after the rows; CSV cells that a spreadsheet would run get a leading apostrophe.
  */
 export async function printRows(
   terminal: Terminal,
   format: Format,
   columns: readonly Column[],
   rows: AsyncIterable<Row> | Iterable<Row>,
+  sums?: () => Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const onScreen = terminal.streams.stdout.isTTY === true;
   const writer =
@@ -59,5 +60,6 @@ export async function printRows(
     // Also when the rows broke off: what came before that is data.
     if (waiting.length > 0 || !begun) await flush();
   }
-  await terminal.data(writer.foot);
+  const more = format === 'json' && sums ? JSON.stringify(sums()).slice(1, -1) : '';
+  await terminal.data(more === '' ? writer.foot : writer.foot.replace(']', () => `],${more}`));
 }

@@ -9,6 +9,7 @@ import type { Context } from './context.js';
 import { makeReporter } from './reporter.js';
 import { watchSignals } from './signals.js';
 import { attentionLines, nextStep, summaryText } from './summary-view.js';
+import { wrapped } from './wrap.js';
 
 /** What the commands that run the pipeline share: context in, summary out. */
 export interface RunRequest {
@@ -33,7 +34,9 @@ export async function runAndReport(
   const config = context.organization();
   const { report, stop } = makeReporter(terminal, await pushSettingsOf(request.store, config));
   const standIn = context.standIn();
-  if (standIn !== undefined) terminal.say(`sandbox: this goes to ${standIn}; nothing goes to Smartlead itself`);
+  if (standIn !== undefined) {
+    terminal.say(wrapped(`sandbox: this goes to ${standIn}; nothing goes to Smartlead itself`, 0, terminal));
+  }
   const signals = watchSignals(terminal);
   let summary: RunSummary;
   try {

@@ -7,6 +7,7 @@ import { halfReadText } from '../monitor/half-read.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
 import { SEE_UNREAD, unreadText } from '../monitor/unread-stops.js';
+import { type NoRule, noRuleLines } from '../routing/near-miss.js';
 import { number, printable } from '../wording.js';
 import { type Column, printRows } from './output.js';
 import type { Terminal } from './terminal.js';
@@ -135,6 +136,7 @@ export async function printStatus(
     database: string;
     sandbox: boolean;
     keyAtHand: boolean;
+    noRule: NoRule;
   },
   stats: PushStats,
   terminal: Terminal,
@@ -159,6 +161,7 @@ export async function printStatus(
     return n === undefined ? [] : [`${reason} ${number(n)}: ${HOLD_TEXT[reason]}`];
   });
   section('Held', reasons);
+  section('No rule', noRuleLines(head.noRule));
   section('Queue', queueLines(stats, head.rateLimit));
   if (oldest) {
     const { email, age_ms, campaign, hold_reason } = oldest;

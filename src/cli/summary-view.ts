@@ -5,8 +5,10 @@ import { quoteArgument } from '../monitor/command-flags.js';
 import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import { listed, outcomesText } from '../monitor/run-words.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
+import { noRuleLines } from '../routing/near-miss.js';
 import { counted, number, printable } from '../wording.js';
 import type { Terminal } from './terminal.js';
+import { wrapped } from './wrap.js';
 
 /** A command to copy, with what is to be done before it where something is. */
 export interface NextStep {
@@ -39,16 +41,16 @@ export function nextStep(
     return { command: `drason retry --held --reason review${flags}`, note };
   }
   if (held('campaign_not_found')) return { command: retry, note: 'once the campaign ids in the rules are right' };
-  if (held('in_other_campaign')) {
-    const note =
-      'once smartlead.settings.ignore_duplicate_leads_in_other_campaign is false, if they are to be attached';
-    return { command: `drason retry --held --reason in_other_campaign${flags}`, note };
-  }
   if (held('gave_up')) return { command: `drason retry --held --reason gave_up${flags}` };
   if (outcomes.rejected > 0) {
     return hints.rejects !== undefined
       ? { command: `drason ingest ${quoteArgument(hints.rejects)}${flags}`, note: 'once its rows are corrected' }
       : { command: `drason ingest ${hints.inputs} --rejects rejects.csv${flags}`, note: 'keeps the rejected rows' };
+  }
+  if (held('in_other_campaign')) {
+    const note =
+      'once smartlead.settings.ignore_duplicate_leads_in_other_campaign is false, if they are to be attached';
+    return { command: `drason retry --held --reason in_other_campaign${flags}`, note };
   }
   if (Object.keys(summary.elsewhere).length > 0) return { command: `drason ingest ${hints.inputs} --again${flags}` };
   const [waits] = Object.values(summary.waiting);
@@ -82,48 +84,75 @@ export function summaryText(
     counted(summary.requests, 'request'),
     prettyMs(summary.duration_ms),
   ];
-  const label = (text: string) => colors.bold(text.padEnd(11));
-  const lines = ['', `${colors.bold(title)}  ${facts.join(' · ')}`];
-  if (!summary.dry_run) lines.push(`${label('Run')}${summary.run_id}`);
+  const first = wrapped(`${title}  ${facts.join(' · ')}`, 2, terminal);
+  const lines = ['', colors.bold(title) + first.slice(title.length)];
+  const label = (text: string) => colors.bold(text.padEnd(LABEL));
+  const section = (heading: string, texts: readonly string[]) => {
+    for (const [n, text] of texts.entries()) {
+      lines.push(label(n === 0 ? heading : '') + wrapped(printable(text), LABEL, terminal));
+    }
+  };
+  if (!summary.dry_run) section('Run', [summary.run_id]);
   lines.push(
     `${label('Health')}${colors.green('GREEN')} ${number(health.green)} · ${colors.yellow('YELLOW')} ${number(health.yellow)} · ${colors.red('RED')} ${number(health.red)}`,
   );
-  let heading = 'Campaigns';
-  for (const [id, { active, held }] of Object.entries(summary.campaigns)) {
-    lines.push(
-      `${label(heading)}${id}  ${listed([
-        ['active', active],
-        ['held', held],
-      ])}`,
-    );
-    heading = '';
+  section('Campaigns', campaignLines(summary));
+  section('Outcomes', [outcomesText(outcomes)]);
+  section('Held', heldLines(summary));
+  section('No rule', noRuleLines(summary.no_rule));
+  section('Stays held', staysHeldLines(summary));
+  section(
+    'Elsewhere',
+    Object.entries(summary.elsewhere).map(
+      ([campaign, n]) => `${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
+    ),
+  );
+  const broken = summary.read_to_end === false ? ['the input was not read to its end'] : [];
+  for (const problem of [...broken, ...summary.problems]) {
+    lines.push(`${colors.red('✖')} ${wrapped(printable(problem), 2, terminal)}`);
   }
-  lines.push(`${label('Outcomes')}${outcomesText(outcomes)}`);
-  heading = 'Held';
-  for (const reason of HOLD_REASONS) {
-    const n = summary.held_reasons[reason];
-    if (n === undefined) continue;
-    lines.push(`${label(heading)}${reason} ${number(n)}: ${HOLD_TEXT[reason]}`);
-    heading = '';
-  }
-  heading = 'Waiting';
-  for (const [reason, { leads, first }] of Object.entries(summary.waiting)) {
-    lines.push(
-      `${label(heading)}${number(leads)} more held as ${reason}; the first may go at ${first}, or at once with --now`,
-    );
-    heading = '';
-  }
-  for (const [campaign, n] of Object.entries(summary.elsewhere)) {
-    lines.push(
-      `${label('Elsewhere')}${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
-    );
-  }
-  if (summary.read_to_end === false) lines.push(`${colors.red('✖')} the input was not read to its end`);
-  for (const problem of summary.problems) lines.push(`${colors.red('✖')} ${printable(problem)}`);
-  if (!summary.dry_run) lines.push(`${label('Database')}${place.database}`);
+  if (!summary.dry_run) section('Database', [place.database]);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);
-  if (settings.length > 0) lines.push(`${label('Settings')}${printable(settings.join(' · '))}`);
-  if (summary.sandbox) lines.push(`${label('Sandbox')}this was a local stand-in; nothing was sent to Smartlead itself`);
-  lines.push(`${label('Next')}${next.command}${next.note === undefined ? '' : colors.dim(`   (${next.note})`)}`);
+  if (settings.length > 0) section('Settings', [settings.join(' · ')]);
+  if (summary.sandbox) section('Sandbox', ['this was a local stand-in; nothing was sent to Smartlead itself']);
+  lines.push(label('Next') + nextText(next, terminal));
   return `${lines.join('\n')}\n`;
+}
+
+const LABEL = 11;
+
+function campaignLines({ campaigns }: RunSummary): string[] {
+  return Object.entries(campaigns).map(([id, { active, held }]) => {
+    const counts = listed([
+      ['active', active],
+      ['held', held],
+    ]);
+    return `${id}  ${counts}`;
+  });
+}
+
+/** Those of an ingest; a retry says of every HELD lead how to lift it. */
+function heldLines({ command, held_reasons }: RunSummary): string[] {
+  if (command === 'retry') return [];
+  return HOLD_REASONS.flatMap((reason) => {
+    const n = held_reasons[reason];
+    return n === undefined ? [] : [`${reason} ${number(n)}: ${HOLD_TEXT[reason]}`];
+  });
+}
+
+function staysHeldLines({ stays_held, waiting }: RunSummary): string[] {
+  return HOLD_REASONS.flatMap((reason) => {
+    const held = stays_held[reason];
+    if (held === undefined) return [];
+    const wait = waiting[reason];
+    const due = wait === undefined ? '' : `; ${number(wait.leads)} not due before ${wait.first}`;
+    return [`${reason} ${number(held.leads)}: ${held.lift}${due}`];
+  });
+}
+
+/** The command stays on one line, so that it can be copied; its note goes below where there is no room beside it. */
+function nextText({ command, note }: NextStep, { colors, width }: Terminal): string {
+  if (note === undefined) return command;
+  const fits = width === undefined || LABEL + command.length + note.length + 5 <= width;
+  return `${command}${fits ? '   ' : `\n${' '.repeat(LABEL)}`}${colors.dim(`(${note})`)}`;
 }

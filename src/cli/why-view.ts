@@ -132,11 +132,11 @@ export function whyText(told: LeadStory, terminal: Terminal): string {
   function memberships(): void {
     if (told.memberships.length === 0) return;
     heading('Proven to be in');
-    for (const { campaign, name, evidence, smartlead_lead_id, attempt, since } of told.memberships) {
+    for (const { campaign, name, evidence, smartlead_lead_id, number, since } of told.memberships) {
       const facts = [
         `campaign ${campaign}${name === null ? '' : ` (${name})`}, since ${utc(since)}`,
         smartlead_lead_id === null ? '' : `Smartlead's lead ${smartlead_lead_id}`,
-        attempt === null ? '' : `attempt ${attempt}`,
+        number === null ? '' : `attempt ${number}`,
         evidenceWords(evidence),
       ];
       add(plain(facts.filter((fact) => fact !== '').join(' · ')), '  ', '    ');

@@ -6,11 +6,9 @@ import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
-import type { Lead } from '../lead.js';
 import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
-import type { Decision } from '../pipeline/decide.js';
-import type { Decided } from '../pipeline/ingest-leads.js';
-import { counted, printable } from '../wording.js';
+import type { RunReport } from '../monitor/run-report.js';
+import { counted } from '../wording.js';
 
 const optionsSchema = z.object({
   dryRun: z.boolean().default(false),
@@ -18,6 +16,7 @@ const optionsSchema = z.object({
   again: z.boolean().default(false),
   rejects: z.string().min(1).optional(),
   force: z.boolean().default(false),
+  report: z.string().min(1).optional(),
   maxErrors: z
     .string()
     .regex(/^\d{1,9}$|^\d{1,3}(\.\d+)?%$/, 'expected a number such as 100, or a share such as 5%')
@@ -46,7 +45,8 @@ CSV, TSV, Excel (xlsx), JSON and NDJSON, also gzipped; - or a pipe for stdin. Kn
 
 Examples:
   $ drason ingest leads.csv
-  $ drason ingest leads.csv --dry-run                    decide, but store and send nothing
+  $ drason ingest leads.csv --dry-run                    decide, but store and send nothing: totals and a sample
+  $ drason ingest leads.csv --dry-run --report all.csv   and every decision in a file
   $ drason ingest apollo.csv --map email="Work Email" --rejects rejects.csv
   $ zcat leads.csv.gz | drason ingest -`,
     )
@@ -58,7 +58,8 @@ Examples:
       '--rejects <file>',
       'write rejected rows, and ill-formed addresses, there with _line and _reason, to be corrected',
     )
-    .option('--force', 'let --rejects replace a file that drason did not write, or that was changed since')
+    .option('--force', 'let --rejects and --report replace a file that drason did not write, or that was changed since')
+    .option('--report <file>', 'what became of each row, as CSV, or NDJSON where it is called so')
     .option('--max-errors <n>', 'with more rejected rows than n, or than n%, do nothing at all (exit 6)')
     .option(
       '--map <field=Column>',
@@ -100,6 +101,7 @@ function typedAgain(names: readonly string[], options: Options): string {
     limit: options.limit,
     'on-existing': options.onExisting === 'skip' ? 'skip' : undefined,
     rejects: options.rejects,
+    report: options.report,
     'max-errors': options.maxErrors,
   });
   return [...names.map(quoteArgument), ...(flags === '' ? [] : [flags])].join(' ');
@@ -112,19 +114,21 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   const { terminal } = context;
   const organization = context.organization();
   const [
-    { openLeadFiles, checkErrors, passedOverNotes },
-    { describeDecision },
+    { openLeadFiles, checkErrors, passedOverNotes, lackingIn },
+    { makeDecider },
+    { decisionSample },
+    { createRunReport },
     { createRejectsWriter },
-    { outputFor },
     { describePlan },
     { ingestLeads },
     { pushSettingsOf },
     { runAndReport },
   ] = await Promise.all([
     import('../pipeline/lead-files.js'),
-    import('../pipeline/explain.js'),
+    import('../pipeline/decide.js'),
+    import('../cli/decision-sample.js'),
+    import('../monitor/run-report.js'),
     import('../intake/rejects.js'),
-    import('../cli/output-for.js'),
     import('../pipeline/plan-words.js'),
     import('../pipeline/ingest-leads.js'),
     import('../pipeline/push-settings.js'),
@@ -132,24 +136,19 @@ async function ingest(context: Context, names: string[], options: Options): Prom
   ]);
   const files = await openLeadFiles(names, organization, options, terminal.streams.stdin);
   let rejects: RejectsWriter | undefined;
+  let report: RunReport | undefined;
   try {
     for (const { plan } of files.inputs) for (const line of describePlan(plan)) terminal.say(line);
-    const output =
-      options.rejects === undefined
-        ? undefined
-        : outputFor(context, {
-            file: options.rejects,
-            what: 'the rejects file',
-            force: options.force,
-            inputs: names,
-            replacesOwn: true,
-          });
+    const outputs = await openOutputs(context, names, options);
     if (options.maxErrors !== undefined) {
       const { maxErrors } = options;
       const store = () => context.openExistingStore();
-      await checkErrors(files, { maxErrors, rejects: output, config: organization, store });
+      await checkErrors(files, { maxErrors, rejects: outputs.rejects, config: organization, store });
     }
-    rejects = output && createRejectsWriter(output, files.inputs);
+    rejects = outputs.rejects && createRejectsWriter(outputs.rejects, files.inputs);
+    const told = [makeDecider(organization), lackingIn(files.inputs)] as const;
+    const sample = decisionSample(terminal, ...told);
+    report = outputs.report && (await createRunReport(outputs.report, ...told));
     // An address or a key that cannot be one is found before a database is made. (The sandbox lives beside it.)
     if (options.push && !options.dryRun && !context.sandbox) await context.smartlead();
     const store = await openTarget(context, options);
@@ -179,19 +178,23 @@ async function ingest(context: Context, names: string[], options: Options): Prom
           const what = fault === undefined ? `duplicate: ${lead.email} came earlier in this run` : `blocked: ${fault}`;
           terminal.say(`${shownName(file)}:${line}: ${what}`);
         },
-        onDecided:
-          options.dryRun && !terminal.json && !terminal.quiet ? decisionPrinter(terminal, describeDecision) : undefined,
+        onDecided: options.dryRun && !terminal.json && !terminal.quiet ? sample.print : undefined,
+        onRows: report?.note,
       });
       for (const line of files.inputs.flatMap(passedOverNotes)) terminal.say(line);
+      const rest = sample.rest();
+      if (rest !== undefined) terminal.say(rest);
       const written = (await rejects?.close()) ?? 0;
       if (written > 0) terminal.say(`${counted(written, 'row')} to correct written to ${options.rejects}`);
-      else if (output && !output.isStream && output.exists()) {
+      else if (outputs.rejects && !outputs.rejects.isStream && outputs.rejects.exists()) {
         terminal.say(`${options.rejects} is from an earlier run; this one had no rejects`);
       }
+      await report?.finish({ ...run, organization: organization.organization });
       return summary;
     });
   } finally {
     await rejects?.discard();
+    await report?.discard();
     await files.close();
   }
 }
@@ -211,12 +214,16 @@ function rejectionPrinter(terminal: Terminal) {
   };
 }
 
-/** Prints each decision of a dry run as a line of data. */
-function decisionPrinter(terminal: Terminal, describe: (lead: Lead, decision: Decision) => string) {
-  return async (decided: ReadonlyArray<Decided>): Promise<void> => {
-    const lines = decided.map(({ line, taken }) => `${line}  ${printable(describe(taken.lead, taken.decision))}`);
-    if (lines.length > 0) await terminal.data(`${lines.join('\n')}\n`);
-  };
+/** The files that the run is to write, checked before anything is done. */
+async function openOutputs(context: Context, inputs: string[], { rejects, report, force }: Options) {
+  const { outputFor } = await import('../cli/output-for.js');
+  const open = (file: string | undefined, what: string) =>
+    file === undefined ? undefined : outputFor(context, { file, what, force, inputs, replacesOwn: true });
+  const outputs = { rejects: open(rejects, 'the rejects file'), report: open(report, 'the report') };
+  if (outputs.rejects && outputs.report && outputs.rejects.path === outputs.report.path) {
+    throw new UsageError(`--rejects and --report both write to ${report}`, 'Give one of them another name.');
+  }
+  return outputs;
 }
 
 /** Where leads go: the store, or in a dry run a scratch store beside the real one, which is only read. */

@@ -9,7 +9,8 @@ import { UsageError } from '../errors.js';
 import { HOLD_REASONS, STATUSES } from '../lead.js';
 import { commandFlags } from '../monitor/command-flags.js';
 import { leadColumns, leadRow } from '../monitor/lead-columns.js';
-import { personaKey } from '../routing/rule.js';
+import { NoRuleCount, noRuleLines } from '../routing/near-miss.js';
+import { buildRuleSet, personaKey } from '../routing/rule.js';
 import type { StoreContext } from '../store/context.js';
 
 const optionsSchema = z.object({
@@ -68,7 +69,9 @@ const TABLE_LIMIT = 50;
 
 async function list(context: Context, options: Options): Promise<void> {
   const { terminal } = context;
-  const { organization } = context.organization();
+  const config = context.organization();
+  const { organization } = config;
+  const rules = buildRuleSet(config.rules);
   if (options.reason !== undefined && (options.status ?? 'HELD') !== 'HELD') {
     throw new UsageError(`--reason: ${options.status} leads are not held`, 'Leave --status out.');
   }
@@ -94,6 +97,7 @@ async function list(context: Context, options: Options): Promise<void> {
     persona: options.persona === undefined ? undefined : { key: personaKey(options.persona), keyOf: personaKey },
   };
 
+  const noRule = new NoRuleCount();
   let shown = 0;
   let last = '';
   let more = false;
@@ -103,13 +107,16 @@ async function list(context: Context, options: Options): Promise<void> {
         more = shown >= limit;
         if (more) return;
         const campaignName = names.get(lead.assigned_campaign_id ?? '') ?? null;
-        yield leadRow(lead, columns, { organization, campaignName, table });
+        yield leadRow(lead, columns, { organization, campaignName, rules, table });
+        if (lead.hold_reason === 'no_route') noRule.addLead(lead);
         shown++;
         last = lead.id;
       }
     }
   }
   await printRows(terminal, format, columns, rows());
+  if (table && options.columns === undefined)
+    for (const line of noRuleLines(noRule.toNoRule(rules))) terminal.say(`no rule: ${line}`);
   if (more) terminal.say(`There are more. The next page: ${nextPage(context, options, last)}`);
   else if (shown === 0) terminal.say('No lead fits.');
 }

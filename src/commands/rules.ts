@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalAddress } from '../address.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
-import { type Column, pickFormat, printRows, type Row } from '../cli/output.js';
+import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { counted, printable } from '../wording.js';
@@ -49,8 +49,9 @@ Examples:
     .command('test')
     .summary("run the rules file's tests, or show where leads would go")
     .description(
-      `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each
-lead would go. With --email, --persona or --score: explains one lead. No network, no database.
+      `Without a file: runs the rules file's own tests (exit 3 when one fails). With a lead file: shows where each lead
+would go, then totals, and what the leads that no rule matches lack. With --email, --persona or --score: explains one lead.
+No network, no database.
 
 Examples:
   $ drason rules test
@@ -74,7 +75,7 @@ Examples:
       }
       await withContext(command, terminal, async (context) => {
         if (single) await explainOne(context, options);
-        else if (file !== undefined) await testFile(context, file, options);
+        else if (file !== undefined) await (await import('./rules-test-file.js')).testFile(context, file, options);
         else await testRules(context, options);
       });
     });
@@ -151,7 +152,7 @@ async function testRules(context: Context, options: TestOptions): Promise<void> 
 
 async function explainOne(context: Context, options: TestOptions): Promise<void> {
   const { terminal } = context;
-  const [{ tryLead }, { destinationOf, explainDecision, reasonOf }] = await Promise.all([
+  const [{ tryLead }, { destinationOf, explainDecision, reasonFor }] = await Promise.all([
     import('../pipeline/rule-tests.js'),
     import('../pipeline/explain.js'),
   ]);
@@ -181,71 +182,10 @@ async function explainOne(context: Context, options: TestOptions): Promise<void>
     health_classification: options.email === undefined ? null : decision.health.classification,
     health_score: options.email === undefined ? null : decision.health.score,
     signals: decision.health.signals,
-    why: reasonOf(decision),
+    why: reasonFor(lead, decision, decider),
     explanation,
   };
   await terminal.data(`${JSON.stringify(answer)}\n`);
-}
-
-const DECISION_COLUMNS: Column[] = [
-  { name: 'line', heading: 'Line' },
-  { name: 'email', heading: 'E-mail' },
-  { name: 'persona', heading: 'Persona' },
-  { name: 'lead_score', heading: 'Score' },
-  { name: 'health', heading: 'Health' },
-  { name: 'destination', heading: 'Goes to' },
-  { name: 'why', heading: 'Why' },
-];
-
-async function testFile(context: Context, name: string, options: TestOptions): Promise<void> {
-  const { terminal } = context;
-  const format = pickFormat(options.format, terminal);
-  const [{ openLeadFiles }, { decide }, { destinationOf, reasonOf }, { describePlan }] = await Promise.all([
-    import('../pipeline/lead-files.js'),
-    import('../pipeline/decide.js'),
-    import('../pipeline/explain.js'),
-    import('../pipeline/plan-words.js'),
-  ]);
-  const decider = await deciderOf(context);
-  const files = await openLeadFiles([name], context.organization(), options, terminal.streams.stdin);
-  async function* rows(): AsyncGenerator<Row> {
-    for (const input of files.inputs) {
-      for (const line of describePlan(input.plan)) terminal.say(line);
-      for await (const batch of input.rows()) {
-        for (const row of batch) {
-          if (row.kind === 'rejected') {
-            terminal.exitCode = 3;
-            yield {
-              line: row.line,
-              email: null,
-              persona: null,
-              lead_score: null,
-              health: null,
-              destination: 'rejected',
-              why: row.reason,
-            };
-            continue;
-          }
-          const { lead, line } = row;
-          const decision = decide(lead, undefined, decider);
-          yield {
-            line,
-            email: lead.email,
-            persona: lead.persona ?? null,
-            lead_score: lead.lead_score ?? null,
-            health: decision.health.classification,
-            destination: destinationOf(decision),
-            why: reasonOf(decision),
-          };
-        }
-      }
-    }
-  }
-  try {
-    await printRows(terminal, format, DECISION_COLUMNS, rows());
-  } finally {
-    await files.close();
-  }
 }
 
 async function lint(context: Context, options: z.infer<typeof listOptions>): Promise<void> {

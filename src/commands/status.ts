@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { type Context, withContext } from '../cli/context.js';
 import { age, readOptions, share } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
+import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, DrasonError } from '../errors.js';
+import type { NoRule } from '../routing/near-miss.js';
 import type { StoreContext } from '../store/context.js';
 
 const optionsSchema = z.object({ failBelow: share.optional(), failOverAge: age.optional() });
@@ -46,13 +48,14 @@ Examples:
         const stats = await readPushStats(store, config, keyId);
         const alarm = alarmLine(stats, options);
         const sandbox = await isRehearsal(store);
+        const noRule = await noRuleNow(config, store);
         if (terminal.json) {
           const head = { schema: 1, organization: config.organization, database: store.path, sandbox };
-          await terminal.data(`${JSON.stringify({ ...head, ...stats, alarm: alarm ?? null })}\n`);
+          await terminal.data(`${JSON.stringify({ ...head, ...stats, no_rule: noRule, alarm: alarm ?? null })}\n`);
         } else if (!terminal.quiet) {
           const { rateLimit } = await pushSettingsOf(store, config);
           const head = { config, rateLimit, database: store.path, sandbox, keyAtHand: keyId !== undefined };
-          await printStatus(head, stats, terminal);
+          await printStatus({ ...head, noRule }, stats, terminal);
         }
         if (alarm !== undefined) {
           terminal.warn(`drason: ${alarm}`);
@@ -61,6 +64,18 @@ Examples:
         if (config.alerts) await alert(context, store);
       });
     });
+}
+
+/** The leads that no rule matches now, by persona, with the rule that is nearest by today's rules. */
+async function noRuleNow(config: OrganizationConfig, store: StoreContext): Promise<NoRule> {
+  const [{ NoRuleCount }, { buildRuleSet }, { noRuleGroups }] = await Promise.all([
+    import('../routing/near-miss.js'),
+    import('../routing/rule.js'),
+    import('../store/held-leads.js'),
+  ]);
+  const count = new NoRuleCount();
+  for (const group of await noRuleGroups(store, config.organization)) count.add(group);
+  return count.toNoRule(buildRuleSet(config.rules));
 }
 
 /** Tells of trouble that nobody was told of. Whether that works changes nothing about the status. */

@@ -4,8 +4,10 @@ import { withContext } from '../cli/context.js';
 import { positive, readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
+import { wrapped } from '../cli/wrap.js';
 import { quoteArgument } from '../monitor/command-flags.js';
-import { counted } from '../wording.js';
+import type { Suppressed } from '../pipeline/suppress.js';
+import { counted, printable } from '../wording.js';
 
 const addOptions = z.object({ reason: z.string().trim().min(1).max(200).default('on your list') });
 const importOptions = addOptions.extend({
@@ -29,9 +31,9 @@ const COLUMNS: Column[] = [
 async function report(
   terminal: Terminal,
   organization: string,
-  result: { added: number; known: number; blocked: number; rejected: number; kept?: Record<string, number> },
+  result: Suppressed & { rejected: number; kept?: Record<string, number> },
 ): Promise<void> {
-  const { added, known, blocked, rejected, kept } = result;
+  const { added, known, blocked, rejected, kept, stillMailed } = result;
   for (const [column, n] of Object.entries(kept ?? {})) {
     const flag = `--map ignore=${quoteArgument(column)}`;
     terminal.warn(
@@ -39,11 +41,17 @@ async function report(
     );
   }
   if (terminal.json) {
-    await terminal.data(`${JSON.stringify({ schema: 1, organization, added, known, blocked, rejected, kept })}\n`);
+    const still_mailed = stillMailed;
+    const body = { schema: 1, organization, added, known, blocked, rejected, kept, still_mailed };
+    await terminal.data(`${JSON.stringify(body)}\n`);
     return;
   }
   const refused = rejected > 0 ? `, ${rejected} rejected` : '';
   terminal.say(`${added} added, ${known} on the list already${refused}; ${blocked} held leads are blocked now`);
+  const { stillMailedLines } = await import('../pipeline/still-mailed.js');
+  for (const [n, line] of stillMailedLines(stillMailed).entries()) {
+    terminal.warn(`${n === 0 ? '⚠' : ' '} ${wrapped(printable(line), 2, terminal)}`);
+  }
 }
 
 /** `drason suppress add|import|list|remove`: who must never be mailed. */

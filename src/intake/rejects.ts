@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
-import { DrasonError, TemporaryError, UsageError } from '../errors.js';
-import { type Output, unfinishedName } from '../output-file.js';
+import type { Output } from '../output-file.js';
+import { outputWriter } from '../output-writer.js';
 import { guardFormula } from './apostrophe.js';
 import { normalizeHeader, uniqueNames } from './headers.js';
 import { setOwn } from './own-property.js';
@@ -36,54 +32,19 @@ export function createRejectsWriter(
   const format = plans.every((plan) => plan.format === 'csv' || plan.format === 'xlsx')
     ? csvFormat(plans)
     : ndjsonFormat(plans);
-  const { file, path, isStream, streamOptions } = output;
-  const unfinished = isStream ? path : unfinishedName(path);
-  let stream: WriteStream | undefined;
-  let failure: unknown;
+  const writer = outputWriter(output, 'the rejects file', mode);
   let rows = 0;
-
-  function open(): WriteStream {
-    const opened = createWriteStream(unfinished, isStream ? streamOptions : { mode, flags: 'wx' });
-    opened.on('error', (error) => {
-      failure = error;
-    });
-    opened.write(format.head);
-    return opened;
-  }
-
-  async function remove(): Promise<void> {
-    if (!isStream) await rm(unfinished, { force: true });
-  }
-
   return {
     async write(row) {
-      stream ??= open();
-      rows++;
       const reason = plans.length > 1 ? `${plans[row.raw.input]?.name}: ${row.reason}` : row.reason;
-      const ready = stream.write(format.row(row, reason));
-      if (!ready && !failure) await once(stream, 'drain').catch(() => {});
-      if (failure) throw writeError(file, failure);
+      await writer.write((rows === 0 ? format.head : '') + format.row(row, reason));
+      rows++;
     },
     async close() {
-      if (!stream) return 0;
-      try {
-        stream.end();
-        await finished(stream);
-        if (!isStream) output.put(unfinished);
-      } catch (error) {
-        await remove();
-        throw writeError(file, failure ?? error);
-      }
-      stream = undefined;
+      await writer.close();
       return rows;
     },
-    async discard() {
-      if (!stream) return;
-      stream.end();
-      await finished(stream).catch(() => {});
-      await remove();
-      stream = undefined;
-    },
+    discard: writer.discard,
   };
 }
 
@@ -160,14 +121,4 @@ function csvCell(cell: string): string {
 
 function isOwn(name: string): boolean {
   return name === '_line' || name === '_reason';
-}
-
-function writeError(file: string, error: unknown): Error {
-  if (error instanceof DrasonError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new TemporaryError(`no room for the rejects file ${file}`, 'Free some disk space.');
-  if (typeof code !== 'string' || !(error instanceof Error))
-    return error instanceof Error ? error : new Error(String(error));
-  return new UsageError(`the rejects file ${file} cannot be written: ${error.message}`);
 }

@@ -1,12 +1,17 @@
 import { UsageError } from '../errors.js';
 import { TEXT_FIELDS } from '../lead.js';
+import { nearText } from '../routing/near-miss.js';
+import type { RuleSet } from '../routing/rule.js';
 import type { StoredLead } from '../store/lead-rows.js';
 import { didYouMean } from '../wording.js';
 import type { Column, Row } from './rows.js';
 import { shortTime } from './times.js';
 
 interface LeadColumn extends Column {
-  value(lead: StoredLead, about: { organization: string; campaignName: string | null }): Row[string] | undefined;
+  value(
+    lead: StoredLead,
+    about: { organization: string; campaignName: string | null; rules: RuleSet },
+  ): Row[string] | undefined;
   /** In a table, where it is not the same. */
   short?: (lead: StoredLead) => string | null;
 }
@@ -61,24 +66,21 @@ const COLUMNS: readonly LeadColumn[] = [
     heading: 'Campaign',
     value: ({ assigned_campaign_id: id }, { campaignName }) => (campaignName === null ? id : `${id} ${campaignName}`),
   },
+  { name: 'state', heading: 'Status', value: ({ status, hold_reason: reason }) => reason ?? status },
+  {
+    name: 'nearest_rule',
+    heading: 'Nearest rule',
+    value: (lead, { rules }) => (lead.hold_reason === 'no_route' ? nearText(lead, rules) : null),
+  },
 ];
 
 /** The names that --columns takes. */
 export const LEAD_COLUMN_NAMES = COLUMNS.map(({ name }) => name);
-const IN_TABLE = [
-  'email',
-  'persona',
-  'lead_score',
-  'status',
-  'hold_reason',
-  'health_classification',
-  'campaign',
-  'updated_at',
-];
+const IN_TABLE = ['email', 'persona', 'lead_score', 'state', 'campaign', 'updated_at'];
 
 /** The columns that --columns names, or those of a table, or all. Throws a UsageError for a name there is none of. */
 export function leadColumns(asked: string | undefined, table: boolean): LeadColumn[] {
-  const whole = LEAD_COLUMN_NAMES.filter((name) => name !== 'campaign');
+  const whole = LEAD_COLUMN_NAMES.filter((name) => name !== 'campaign' && name !== 'state');
   const names = asked === undefined ? (table ? IN_TABLE : whole) : asked.split(',').map((name) => name.trim());
   return [...new Set(names)].map((name) => {
     const column = COLUMNS.find((known) => known.name === name);
@@ -94,7 +96,7 @@ export function leadColumns(asked: string | undefined, table: boolean): LeadColu
 export function leadRow(
   lead: StoredLead,
   columns: readonly LeadColumn[],
-  about: { organization: string; campaignName: string | null; table: boolean },
+  about: { organization: string; campaignName: string | null; rules: RuleSet; table: boolean },
 ): Row {
   return Object.fromEntries(
     columns.map((column) => [

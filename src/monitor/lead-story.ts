@@ -6,6 +6,7 @@ import { type LeadHistory, leadHistory } from '../store/lead-history.js';
 import { isRehearsal } from '../store/target.js';
 import type { AdviceSettings } from './hold-advice.js';
 import { nearAddresses } from './near-addresses.js';
+import { ownAttempts } from './own-attempts.js';
 import { storyEntries } from './story-entries.js';
 import type { StoryEntry, Suggest } from './story-types.js';
 import { type Today, todayOf } from './today.js';
@@ -44,6 +45,8 @@ export interface Membership {
   evidence: string;
   smartlead_lead_id: string | null;
   attempt: number | null;
+  /** Which of the lead's own attempts proved it. */
+  number: number | null;
   since: string;
 }
 
@@ -122,13 +125,16 @@ function factsOf({ lead, waitingSince, runs, campaigns }: LeadHistory, organizat
   };
 }
 
-function membershipsOf({ memberships, campaigns }: LeadHistory): Membership[] {
+function membershipsOf(history: LeadHistory): Membership[] {
+  const { memberships, campaigns } = history;
+  const numbers = ownAttempts(history);
   return memberships.map(({ campaign_id, evidence, smartlead_lead_id, attempt_id, proven_at }) => ({
     campaign: campaign_id,
     name: campaigns.get(campaign_id) ?? null,
     evidence,
     smartlead_lead_id,
     attempt: attempt_id,
+    number: numbers.get(attempt_id ?? 0) ?? null,
     since: proven_at,
   }));
 }

@@ -78,7 +78,7 @@ function consequence(entry: Facts, nextStep: string | undefined): string | undef
 export function attemptEntry(
   { action, created_at, details }: ReadRow,
   attempt: AttemptRecord | undefined,
-  wasRecovered: boolean,
+  about: { wasRecovered: boolean; number: number },
   names: Names,
 ): AttemptEntry {
   const campaign = details.campaign ?? attempt?.campaign_id ?? null;
@@ -89,6 +89,7 @@ export function attemptEntry(
     at: created_at,
     run: details.run ?? null,
     attempt: details.attempt ?? 0,
+    number: about.number,
     campaign,
     step: attempt?.step ?? 'push',
     leads: attempt?.lead_count ?? null,
@@ -105,7 +106,7 @@ export function attemptEntry(
       message: details.message ?? null,
       next_attempt_at: details.next_attempt_at ?? null,
     },
-    late: details.late || wasRecovered,
+    late: details.late || about.wasRecovered,
     reopened: details.reopened,
   };
   return { ...entry, answer: sentence(answerWords(entry)), text: attemptText(entry, details.step, names) };
@@ -119,7 +120,7 @@ function attemptText(entry: Facts, nextStep: string | undefined, names: Names): 
     );
   }
   const campaign = entry.campaign === null ? 'the campaign' : campaignWords(entry.campaign, names);
-  const done = `attempt ${entry.attempt}: ${doneWords(entry.step, entry.leads, campaign)}`;
+  const done = `attempt ${entry.number}: ${doneWords(entry.step, entry.leads, campaign)}`;
   const then = consequence(entry, nextStep);
   return [done, answerWords(entry), ...(then === undefined ? [] : [then])].map(sentence).join(' ');
 }

@@ -1,6 +1,7 @@
 import type { LeadHistory } from '../store/lead-history.js';
 import { type ReadRow, readRows } from './audit-details.js';
 import { explainOld, type RoutedBy, readRuleSet, routedAt } from './old-decisions.js';
+import { ownAttempts } from './own-attempts.js';
 import { attemptEntry } from './story-attempts.js';
 import type { ArrivalEntry, DecisionStory, RetryEntry, StoryEntry } from './story-types.js';
 import { campaignWords, evidenceWords, fileWords, sentence } from './words.js';
@@ -81,11 +82,14 @@ function reconciled({ action, created_at: at, details }: ReadRow, names: Names):
 }
 
 /** Entries about something that was neither an arrival, nor a retry, nor an attempt. */
-function otherEntry({ action, trigger, created_at: at, details }: ReadRow): StoryEntry {
+function otherEntry(
+  { action, trigger, created_at: at, details }: ReadRow,
+  numbers: ReadonlyMap<number, number>,
+): StoryEntry {
   const run = details.run ?? null;
   const { reason = null, message = null } = details;
   if (trigger === 'recovery') {
-    const text = `Attempt ${details.attempt ?? '?'} was given up: the process that sent it had ended, or stood still for too long, before the answer came. Whether the lead arrived is open; the next run settles it.`;
+    const text = `Attempt ${numbers.get(details.attempt ?? 0) ?? '?'} was given up: the process that sent it had ended, or stood still for too long, before the answer came. Whether the lead arrived is open; the next run settles it.`;
     return { kind: 'recovered', at, run, text, action, details };
   }
   if (action === 'blocked' && details.suppressed !== undefined) {
@@ -116,6 +120,7 @@ export function storyEntries(history: LeadHistory): StoryEntry[] {
   const rows = readRows(history.audit);
   const sets = new Map([...history.ruleSets].map(([hash, body]) => [hash, readRuleSet(hash, body)]));
   const routed: RoutedBy[] = routedAt(history.lead, rows);
+  const numbers = ownAttempts(history);
   const recovered = new Set<number>();
   const inCampaigns = new Set<string>();
   let arrived = false;
@@ -132,7 +137,8 @@ export function storyEntries(history: LeadHistory): StoryEntry[] {
     if (trigger === 'delivery' && details.attempt !== undefined) {
       if (details.evidence !== undefined && details.campaign !== undefined) inCampaigns.add(details.campaign);
       const attempt = history.attempts.get(details.attempt);
-      return attemptEntry(row, attempt, recovered.has(details.attempt), history.campaigns);
+      const about = { wasRecovered: recovered.has(details.attempt), number: numbers.get(details.attempt) ?? 0 };
+      return attemptEntry(row, attempt, about, history.campaigns);
     }
     if (trigger === 'reconcile') {
       if (action === 'found_in_smartlead') inCampaigns.add(details.campaign ?? '');
@@ -140,7 +146,7 @@ export function storyEntries(history: LeadHistory): StoryEntry[] {
       return reconciled(row, history.campaigns);
     }
     if (trigger === 'recovery' && details.attempt !== undefined) recovered.add(details.attempt);
-    return otherEntry(row);
+    return otherEntry(row, numbers);
   });
   // The audit log's own order holds, whatever a clock that was set back says.
   const seen = seenAgain(history, rows);

@@ -81,7 +81,7 @@ export function foldStory(entries: readonly StoryEntry[]): Fold[] {
       entries: entries.slice(at, at + length),
       more,
       until: repeated.at(-1)?.at ?? null,
-      attempts: attempts.map(({ attempt }) => attempt),
+      attempts: attempts.map((entry) => entry.number),
       leads: attempts.flatMap(({ leads }) => (leads === null ? [] : [leads])),
     });
     at = end;

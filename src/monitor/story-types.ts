@@ -71,7 +71,10 @@ export interface RetryEntry extends Moment {
 /** A request that carried, or asked about, the lead; with what came of it for this lead. */
 export interface AttemptEntry extends Moment {
   kind: 'attempt';
+  /** As the database numbers it, for all leads together. */
   attempt: number;
+  /** Which of the lead's own attempts it was, from 1. */
+  number: number;
   campaign: string | null;
   step: string;
   /** How many leads the request was for; null: not known. */

@@ -2,6 +2,7 @@ import { STOP_TEXT } from '../pipeline/problems.js';
 import type { LeadHistory } from '../store/lead-history.js';
 import type { Stop } from '../store/stops.js';
 import { type Advice, type AdviceSettings, holdAdvice, type Step } from './hold-advice.js';
+import { ownAttempts } from './own-attempts.js';
 import type { StoryEntry, Suggest } from './story-types.js';
 import { refusedUnsent } from './today.js';
 import { campaignWords, howFar, sentence, utc } from './words.js';
@@ -57,15 +58,17 @@ function stopInTheWay(stop: Stop, history: LeadHistory, now: number): StopInTheW
   return { campaign: campaignId === '' ? null : campaignId, reason, message, since, until, text };
 }
 
-function inFlight({ lead, attempts, campaigns }: LeadHistory): InFlight | null {
+function inFlight(history: LeadHistory): InFlight | null {
+  const { lead, attempts, campaigns } = history;
   if (lead.attempt_id === null) return null;
   const attempt = attempts.get(lead.attempt_id);
   if (!attempt) return null;
   const { id, claimed_at: since, host, pid, abandoned, lead_count } = attempt;
   const where = campaignWords(attempt.campaign_id, campaigns);
+  const number = ownAttempts(history).get(id);
   const text = abandoned
-    ? `Attempt ${id} took it along to ${where} ${utc(since)}, but the process ${pid} on ${host} that did so is gone, or stands still: the next run takes the lead back and settles it.`
-    : `On its way right now: attempt ${id} has been at it since ${utc(since)}, for ${lead_count} lead${lead_count === 1 ? '' : 's'} of ${where} (process ${pid} on ${host}).`;
+    ? `Attempt ${number} took it along to ${where} ${utc(since)}, but the process ${pid} on ${host} that did so is gone, or stands still: the next run takes the lead back and settles it.`
+    : `On its way right now: attempt ${number} has been at it since ${utc(since)}, for ${lead_count} lead${lead_count === 1 ? '' : 's'} of ${where} (process ${pid} on ${host}).`;
   return { attempt: id, since, host, pid, abandoned, text };
 }
 
@@ -76,7 +79,7 @@ function unknownSince(entries: readonly StoryEntry[]): string | undefined {
   const about = entries.filter(({ kind }) => kind !== 'arrival' && kind !== 'other');
   const last = about.findLastIndex((entry) => !leavesUnknown(entry));
   const first = about[last + 1];
-  if (first?.kind === 'attempt') return `Attempt ${first.attempt}, at ${utc(first.at)}: ${first.answer}`;
+  if (first?.kind === 'attempt') return `Attempt ${first.number}, at ${utc(first.at)}: ${first.answer}`;
   return first?.text;
 }
 

@@ -1,5 +1,6 @@
 import { explainSignal } from '../health/signals.js';
-import { type Lead, scoreOf } from '../lead.js';
+import type { Lead } from '../lead.js';
+import { type Lacking, nearText } from '../routing/near-miss.js';
 import { explainMiss, routeLead } from '../routing/route-lead.js';
 import { describeRule } from '../routing/rule.js';
 import { counted } from '../wording.js';
@@ -11,21 +12,27 @@ export function destinationOf(decision: Decision): string {
   return decision.hold_reason === 'review' ? 'held' : (decision.campaignId ?? 'held');
 }
 
-/** Why a decision is what it is, in a few words. */
-export function reasonOf(decision: Decision): string {
+/** Why a decision is what it is, in a few words. `near`: what a lead that no rule matches lacked (routing/near-miss.ts). */
+export function reasonOf(decision: Decision, near?: string): string {
   const { health, suppressed, rule, refusal } = decision;
   if (suppressed !== undefined) return `suppressed: ${suppressed}`;
   if (decision.status === 'BLOCKED') return health.signals.map(explainSignal).join(' ');
   if (decision.review !== undefined) return `held for review: ${decision.review}`;
   if (refusal !== undefined) return refusal;
-  return rule ? describeRule(rule) : 'no rule matches; it stays in the holding pool';
+  return rule ? describeRule(rule) : `no rule matches; ${near ?? 'it stays in the holding pool'}`;
+}
+
+/** {@link reasonOf} with what a lead that no rule matches lacked. */
+export function reasonFor(lead: Lead, decision: Decision, { rules }: Decider, lacking?: Lacking): string {
+  const noRule = decision.status === 'HELD' && decision.rule === undefined;
+  return reasonOf(decision, noRule ? nearText(lead, rules, lacking) : undefined);
 }
 
 /** A decision on one line. */
-export function describeDecision(lead: Lead, decision: Decision): string {
+export function describeDecision(lead: Lead, decision: Decision, decider: Decider, lacking?: Lacking): string {
   const { health } = decision;
-  const who = `${lead.email}  ${lead.persona ?? '(no persona)'} ${scoreOf(lead)}`;
-  return `${who}  ${health.classification} ${health.score}  → ${destinationOf(decision)}  (${reasonOf(decision)})`;
+  const who = `${lead.email}  ${lead.persona ?? '(no persona)'} ${lead.lead_score ?? '(no score)'}`;
+  return `${who}  ${health.classification} ${health.score}  → ${destinationOf(decision)}  (${reasonFor(lead, decision, decider, lacking)})`;
 }
 
 /** Everything that decides about one lead, a sentence a line: signals, then each rule that was tried. */
@@ -44,7 +51,9 @@ export function explainDecision(lead: Lead, decision: Decision, decider: Decider
   if (decision.review !== undefined) lines.push(`Held for review: ${decision.review}`);
   else if (decision.refusal !== undefined) lines.push(`Held: ${decision.refusal}`);
   lines.push(
-    route.matched ? `Goes to campaign ${route.matched.campaignId}` : 'Stays in the holding pool: no rule matches',
+    route.matched
+      ? `Goes to campaign ${route.matched.campaignId}`
+      : `Stays in the holding pool: no rule matches; ${nearText(lead, decider.rules)}`,
   );
   return lines;
 }

@@ -6,6 +6,7 @@ import type { StoreContext } from '../store/context.js';
 import { copyKnown } from '../store/copy-known.js';
 import { saveLeads } from '../store/leads.js';
 import { noteUnread, type Run } from '../store/runs.js';
+import { lackingIn } from './lead-files.js';
 import { runPipeline } from './run.js';
 import { countHealth, countSigns, type Progress, type RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
@@ -16,6 +17,13 @@ import { addressFault, namesErased, withoutErased } from './to-correct.js';
 export interface Decided {
   line: number;
   taken: TakenIn;
+}
+
+/** A row of a file with what became of it: a lead that was decided, one that came earlier in this run, or none. */
+export interface ReportedRow {
+  file: string;
+  line: number;
+  became: TakenIn | { duplicate: string } | { illFormed: string; reason: string } | { rejected: string } | 'erased';
 }
 
 /** What an ingest is given besides what every run is. */
@@ -33,6 +41,8 @@ export interface Ingest {
   onDuplicate: (file: string, row: LeadRow, fault: string | undefined) => void;
   /** Told of every batch that was decided. */
   onDecided: ((decided: readonly Decided[]) => Promise<void>) | undefined;
+  /** Told of every row of every file, in the order of the rows. */
+  onRows?: ((rows: readonly ReportedRow[]) => Promise<void>) | undefined;
 }
 
 /** What became of a row that is a lead. */
@@ -43,6 +53,7 @@ function countTaken(progress: Progress, taken: readonly Became[]): void {
     if (one === 'erased') progress.erased++;
     if (typeof one === 'string') continue;
     countHealth(progress, one.decision.health.classification);
+    if (one.state.hold_reason === 'no_route') progress.noRule.addLead(one.lead);
     if (one.state.hold_reason === 'review' && one.lead.review) countSigns(progress, one.lead.review);
     if (one.elsewhere !== undefined) progress.elsewhere[one.elsewhere] = (progress.elsewhere[one.elsewhere] ?? 0) + 1;
     if (one.pushedByThisRun && one.state.next_attempt_at !== null) progress.toPush++;
@@ -82,6 +93,7 @@ async function takeBatch(
 export async function ingestLeads(context: RunContext, ingest: Ingest): Promise<RunSummary> {
   const names = ingest.inputs.map(({ plan }) => plan.name);
   return runPipeline(context, 'ingest', names, async (run, progress, stored) => {
+    progress.lacking = lackingIn(ingest.inputs);
     const unread = [...names];
     await noteUnread(context.store, run, unread);
     for (const input of ingest.inputs) {
@@ -164,14 +176,28 @@ async function takeRows(
   await ingest.onDecided?.(
     taken.flatMap((one, index) => (typeof one === 'string' ? [] : [{ line: leads[index]?.line ?? 0, taken: one }])),
   );
+  const places = new Map<IntakeRow, number>(leads.map((row, index) => [row, index]));
+  const reported: ReportedRow[] = [];
   for (const row of batch) {
     const reason = row.kind === 'rejected' ? row.reason : faults.get(row);
+    const erased = reason !== undefined && (await namesErased(real, organization, row.raw));
+    const became = erased ? 'erased' : taken[places.get(row) ?? -1];
+    if (ingest.onRows) reported.push({ file, line: row.line, became: reportedAs(row, became, reason) });
     if (reason === undefined) continue;
-    const erased = await namesErased(real, organization, row.raw);
     if (row.kind === 'rejected') {
       progress[erased ? 'erased' : 'rejected']++;
       if (!erased) ingest.onRejected(file, row);
     }
     if (!erased) await ingest.rejects?.write({ line: row.line, reason, raw: row.raw });
   }
+  await ingest.onRows?.(reported);
+}
+
+/** What a report says of a row. A row that is neither rejected nor among the leads is that of an erased person. */
+function reportedAs(row: IntakeRow, became: Became | undefined, reason: string | undefined): ReportedRow['became'] {
+  if (became === 'erased') return became;
+  if (row.kind === 'rejected') return { rejected: row.reason };
+  if (became === undefined) return 'erased';
+  if (became !== 'duplicate') return became;
+  return reason === undefined ? { duplicate: row.lead.email } : { illFormed: row.lead.email, reason };
 }

@@ -18,6 +18,7 @@ import {
 import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
 import type { Output } from '../output-file.js';
+import type { Lacking } from '../routing/near-miss.js';
 import type { StoreContext } from '../store/context.js';
 import { counted, didYouMean } from '../wording.js';
 import { addressFault, namesErased } from './to-correct.js';
@@ -117,6 +118,16 @@ export const ALL_FIELDS: readonly string[] = [...MAPPABLE_FIELDS, ...SIGN_FIELDS
 export function passedOverNotes({ plan, passedOver }: OpenInput): string[] {
   const name = plan.name === '-' ? 'stdin' : plan.name;
   return passedOverTexts(passedOver()).map((what) => `${name}: passed over ${what}`);
+}
+
+/** The fields a rule looks at that no column of these tables gives. Of JSON only the first rows are known: it lacks nothing. */
+export function lackingIn(inputs: ReadonlyArray<Pick<OpenInput, 'plan'>>): Lacking {
+  const lacks = (field: 'persona' | 'lead_score') =>
+    inputs.every(
+      ({ plan }) =>
+        (plan.format === 'csv' || plan.format === 'xlsx') && !plan.mapping.some((mapped) => mapped.field === field),
+    );
+  return { persona: lacks('persona'), lead_score: lacks('lead_score') };
 }
 
 const SPOOL = join(tmpdir(), 'drason-');

@@ -129,6 +129,7 @@ export async function retryHeld(context: RunContext, filter: RetryFilter): Promi
       // A lead that was taken up for one reason may be held for another by now: the store takes it up once a run.
       progress.rows += await takeUpLeads(context.store, run, page, (known, suppressedFor) => {
         const taken = takeUp(known, suppressedFor, context, run.id, releasesReview);
+        if (taken.state.hold_reason === 'no_route') progress.noRule.addLead(taken.lead ?? known);
         if (taken.state.hold_reason === 'review') countSigns(progress, taken.lead?.review ?? []);
         countHealth(progress, taken.state.health_classification);
         if (taken.state.next_attempt_at !== null) progress.toPush++;

@@ -1,7 +1,7 @@
 import type { TestConfig } from '../config/schema.js';
 import type { Lead } from '../lead.js';
 import { type Decider, type Decision, decide } from './decide.js';
-import { destinationOf, reasonOf } from './explain.js';
+import { destinationOf, reasonFor } from './explain.js';
 
 /** One of the rules file's own tests, run. */
 export interface TestResult {
@@ -38,7 +38,7 @@ function nameOf(test: TestConfig): string {
 /** Runs the `tests:` of a rules file. */
 export function runRuleTests(tests: readonly TestConfig[], decider: Decider): TestResult[] {
   return tests.map((test) => {
-    const { decision } = tryLead(test.lead, decider);
+    const { lead, decision } = tryLead(test.lead, decider);
     const found = destinationOf(decision);
     return {
       name: nameOf(test),
@@ -46,7 +46,7 @@ export function runRuleTests(tests: readonly TestConfig[], decider: Decider): Te
       expected: test.expect,
       found,
       passed: found === test.expect,
-      why: reasonOf(decision),
+      why: reasonFor(lead, decision, decider),
     };
   });
 }

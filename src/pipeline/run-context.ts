@@ -4,6 +4,7 @@ import type { Secret } from '../config/secrets.js';
 import type { Delivery } from '../delivery/deliver.js';
 import type { PassedOver } from '../intake/passed-over.js';
 import type { HealthClass, ReviewSign } from '../lead.js';
+import type { Lacking, NoRuleCount } from '../routing/near-miss.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/context.js';
 import type { Run } from '../store/runs.js';
@@ -74,6 +75,10 @@ export interface Progress {
   illFormedAgain: number;
   health: { green: number; yellow: number; red: number };
   elsewhere: Record<string, number>;
+  /** Leads that no rule matches. */
+  noRule: NoRuleCount;
+  /** Fields that no column of the input gives. */
+  lacking: Lacking;
   /** Stop signs for which somebody has to look at leads, by column. */
   signs: Map<string, SignCount>;
   /** Leads that were left for the push, and those whose push was settled. */

@@ -3,6 +3,7 @@ import { Breaker } from '../delivery/breaker.js';
 import { type Delivery, deliver } from '../delivery/deliver.js';
 import { Nudge } from '../delivery/nudge.js';
 import { DrasonError } from '../errors.js';
+import { LACKS_NOTHING, NoRuleCount } from '../routing/near-miss.js';
 import { erasedSince } from '../store/erased.js';
 import { countLeftForSigns, waitingLeads } from '../store/held-leads.js';
 import { saveRuleSet } from '../store/rule-sets.js';
@@ -10,6 +11,7 @@ import { countRunLeads, endRun, type Run, startRun } from '../store/runs.js';
 import { holdForKey, recoverAttempts } from '../store/settling.js';
 import { bindTarget } from '../store/target.js';
 import { counted } from '../wording.js';
+import { staysHeld } from './lift-words.js';
 import { problemsOf } from './problems.js';
 import { pushSettingsOf } from './push-settings.js';
 import { redecider } from './redecide.js';
@@ -103,6 +105,8 @@ export async function runPipeline(
     illFormedAgain: 0,
     health: { green: 0, yellow: 0, red: 0 },
     elsewhere: {},
+    noRule: new NoRuleCount(),
+    lacking: LACKS_NOTHING,
     signs: new Map(),
     toPush: 0,
     settled: 0,
@@ -162,9 +166,11 @@ export async function runPipeline(
     health: progress.health,
     ...counts,
     elsewhere: progress.elsewhere,
+    no_rule: progress.noRule.toNoRule(context.decider.rules, progress.lacking),
     review_signs: Object.fromEntries([...progress.signs.values()].map(({ column, leads }) => [column, leads])),
     waiting: command === 'retry' ? await waitingFor(context) : {},
     left_for_review: leftForReview,
+    stays_held: command === 'retry' ? await staysHeld(context) : {},
     requests: progress.requests,
     duration_ms: Math.round(clock.steady() - began),
     exit_code: exitCodeOf(counts, {

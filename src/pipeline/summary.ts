@@ -1,5 +1,6 @@
 import { holdReasonsWith } from '../holds.js';
 import type { Status } from '../lead.js';
+import type { NoRule } from '../routing/near-miss.js';
 import type { Run, StateCount } from '../store/runs.js';
 
 /** What a run reports, on the screen and as JSON. The names are a contract (docs/contract.md). */
@@ -24,12 +25,16 @@ export interface RunSummary {
   campaigns: Record<string, { active: number; held: number }>;
   /** ACTIVE leads that today's rules would send to a campaign they are not in. */
   elsewhere: Record<string, number>;
+  /** Leads that no rule matched when the run decided about them, by persona, with the nearest rule. */
+  no_rule: NoRule;
   /** Columns with stop signs that somebody has to look at, and how many of the run's leads each holds for review. */
   review_signs: Record<string, number>;
   /** HELD leads of the organization that the run left alone because their time has not come: `first` is when it does. */
   waiting: Record<string, { leads: number; first: string }>;
   /** Leads that a retry left held for review, because `fields:` does not name the column of their stop sign. */
   left_for_review: number;
+  /** For `retry`: every HELD lead of the organization when the run ended, by reason: how to lift it. */
+  stays_held: Record<string, { leads: number; lift: string }>;
   requests: number;
   duration_ms: number;
   exit_code: number;
@@ -47,7 +52,12 @@ export interface Outcomes {
   rejected: number;
 }
 
-function outcomeOf(state: { status: Status; hold_reason: string | null; already_active: number }): keyof Outcomes {
+/** What a row is counted as when its lead is in this state. */
+export function outcomeOf(state: {
+  status: Status;
+  hold_reason: string | null;
+  already_active: number;
+}): keyof Outcomes {
   if (state.status === 'BLOCKED') return 'blocked';
   if (state.status === 'ACTIVE') return state.already_active === 1 ? 'already_active' : 'active';
   return state.hold_reason === 'no_route' ? 'unassigned' : 'held';

@@ -15,6 +15,7 @@ import {
   type Suppression,
 } from '../store/suppressions.js';
 import type { LeadFiles } from './lead-files.js';
+import { type StillMailed, StillMailedCount } from './still-mailed.js';
 
 /** Why somebody is suppressed, and who said so. */
 export interface Why {
@@ -28,6 +29,8 @@ export interface Suppressed {
   known: number;
   /** HELD leads that are blocked now. */
   blocked: number;
+  /** Whom Smartlead goes on mailing. */
+  stillMailed: StillMailed;
 }
 
 /**
@@ -66,7 +69,9 @@ export async function suppressValues(
   const wanted = values.map(requireValue);
   const { added, blocked } = await addSuppressions(store, organization, wanted, why);
   const more = wanted.some((value) => !value.includes('@')) ? await blockDomains(store, organization) : 0;
-  return { added, known: wanted.length - added, blocked: blocked + more };
+  const still = new StillMailedCount(store, organization);
+  await still.add(wanted);
+  return { added, known: wanted.length - added, blocked: blocked + more, stillMailed: await still.end() };
 }
 
 function requireValue(text: string): string {
@@ -113,6 +118,7 @@ export async function suppressFile(
 ): Promise<Suppressed & { rejected: number; kept: Record<string, number> }> {
   const kept: Record<string, number> = {};
   const sum = { added: 0, known: 0, blocked: 0, rejected: 0, kept };
+  const still = new StillMailedCount(store, organization);
   let domains = false;
   for (const input of files.inputs) {
     for await (const batch of input.rows()) {
@@ -134,10 +140,11 @@ export async function suppressFile(
       sum.added += added;
       sum.known += values.length - added;
       sum.blocked += blocked;
+      await still.add(values);
     }
   }
   if (domains) sum.blocked += await blockDomains(store, organization);
-  return sum;
+  return { ...sum, stillMailed: await still.end() };
 }
 
 const PAGE = 1000;

@@ -94,3 +94,22 @@ export async function putInLine(store: StoreContext, run: Run, leads: readonly S
     for (const { seq } of leads) line.run(run.seq, isoTime(store.clock.now()), seq);
   });
 }
+
+/** The leads that no rule matches, by persona as it is spelt: how many, their highest score, and how many have none. */
+export async function noRuleGroups(
+  store: StoreContext,
+  organization: string,
+): Promise<Array<{ persona: string | null; leads: number; highest_score: number | null; without_score: number }>> {
+  return read(store, () =>
+    store.db
+      .prepare<
+        [string],
+        { persona: string | null; leads: number; highest_score: number | null; without_score: number }
+      >(
+        `SELECT persona, count(*) AS leads, max(lead_score) AS highest_score, sum(lead_score IS NULL) AS without_score
+         FROM leads WHERE organization_id = ? AND status = 'HELD' AND hold_reason = 'no_route'
+         GROUP BY persona ORDER BY leads DESC, persona`,
+      )
+      .all(organization),
+  );
+}

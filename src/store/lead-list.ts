@@ -182,6 +182,19 @@ export async function leadById(store: StoreContext, organization: string, id: st
   return row && fromRow(row);
 }
 
+/** The leads with these addresses, by address. */
+export async function leadsByAddress(
+  store: StoreContext,
+  organization: string,
+  emails: readonly string[],
+): Promise<Map<string, StoredLead>> {
+  const find = store.db.prepare<[string, string], LeadRow>(
+    'SELECT * FROM leads WHERE organization_id = ? AND email = ?',
+  );
+  const rows = read(store, () => emails.map((email) => find.get(organization, email)));
+  return new Map(rows.flatMap((row) => (row ? [[row.email, fromRow(row)]] : [])));
+}
+
 /** The number of the lead with this id, in whose order leads are listed; undefined where there is none. */
 export async function leadNumber(store: StoreContext, organization: string, id: string): Promise<number | undefined> {
   return read(store, () =>

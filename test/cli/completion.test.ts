@@ -3,9 +3,12 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SHELLS } from '../../src/cli/completion-scripts.js';
-import { inProcess } from '../helpers/in-process.js';
+import { askCli } from '../helpers/call-cli.js';
 import { BIN } from '../helpers/run-cli.js';
-import { tempDir } from '../helpers/temp-dir.js';
+import { fileTempDir, tempDir } from '../helpers/temp-dir.js';
+
+const home = fileTempDir();
+const ask = (...args: string[]) => askCli(args, { cwd: home });
 
 const RULES = `database: ./drason.db
 rules:
@@ -20,14 +23,14 @@ async function folder() {
   writeFileSync(rules, RULES);
   writeFileSync(join(dir, 'my leads.csv'), 'email,persona\na@example.com,Nobody\n');
   const place = ['--rules', rules];
-  await inProcess(['ingest', join(dir, 'my leads.csv'), '--no-push', '-q', ...place]);
-  const { stdout } = await inProcess(['runs', '--json', ...place]);
+  await ask('ingest', join(dir, 'my leads.csv'), '--no-push', '-q', ...place);
+  const { stdout } = await ask('runs', '--json', ...place);
   const runs: string[] = JSON.parse(stdout).rows.map(({ id }: { id: string }) => id);
   return { dir, place, runs };
 }
 
 const offered = async (...typed: string[]) => {
-  const { stdout, stderr, code } = await inProcess(['completion', 'words', '--', ...typed]);
+  const { stdout, stderr, code } = await ask('completion', 'words', '--', ...typed);
   expect({ stderr, code }, typed.join(' ')).toEqual({ stderr: '', code: 0 });
   return stdout.split('\n').slice(0, -1);
 };
@@ -86,7 +89,7 @@ describe('what may come next', () => {
 
   test('every shell has its script, with the command that keeps it', async () => {
     for (const [shell, { script }] of Object.entries(SHELLS)) {
-      expect((await inProcess(['completion', shell])).stdout).toBe(script);
+      expect((await ask('completion', shell)).stdout).toBe(script);
       expect(script).toContain('drason completion words --');
     }
     expect(Object.keys(SHELLS)).toEqual(['bash', 'zsh', 'fish', 'powershell']);

@@ -5,9 +5,12 @@ import { pathOf } from '../../src/cli/command-line.js';
 import { givesFlag, knownElsewhere, usualForm } from '../../src/cli/habits.js';
 import { COMMANDS } from '../../src/program.js';
 import { version } from '../../src/version.js';
+import { askCli } from '../helpers/call-cli.js';
 import { wholeProgram, withSubcommands } from '../helpers/cli-reference.js';
-import { inProcess } from '../helpers/in-process.js';
-import { tempDir } from '../helpers/temp-dir.js';
+import { fileTempDir, tempDir } from '../helpers/temp-dir.js';
+
+const home = fileTempDir();
+const ask = (...args: string[]) => askCli(args, { cwd: home });
 
 const program = await wholeProgram();
 
@@ -52,12 +55,12 @@ test('quiet is found wherever it stands, and not in a value or behind --', () =>
 describe('what is said at once', () => {
   test('the version, by each of its names', async () => {
     for (const typed of ['version', '-V', '--version']) {
-      expect(await inProcess([typed]), typed).toEqual({ code: 0, stdout: `${version()}\n`, stderr: '' });
+      expect(await ask(typed), typed).toMatchObject({ code: 0, stdout: `${version()}\n`, stderr: '' });
     }
   });
 
   test.each(['rules', 'keys', 'suppress'])('drason %s lists its commands, each with what it does', async (name) => {
-    const { code, stdout, stderr } = await inProcess([name]);
+    const { code, stdout, stderr } = await ask(name);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const commands = program.commands.find((one) => one.name() === name)?.commands ?? [];
     expect(commands.length).toBeGreaterThan(2);
@@ -66,7 +69,7 @@ describe('what is said at once', () => {
       expect(line, pathOf(command)).toContain(command.summary());
       expect(line?.length, line).toBeLessThanOrEqual(80);
     }
-    const { error } = JSON.parse((await inProcess([name, '--json'])).stdout);
+    const { error } = JSON.parse((await ask(name, '--json')).stdout);
     expect(error.next.split('\n')).toHaveLength(commands.length + 1);
   });
 
@@ -80,7 +83,7 @@ describe('what is said at once', () => {
     ['rules check', 'lint'],
     ['keys list2', 'list'],
   ])('drason %s names %s', async (typed, meant) => {
-    const { code, stderr } = await inProcess(typed.split(' '));
+    const { code, stderr } = await ask(...typed.split(' '));
     expect(code).toBe(2);
     expect(stderr).toContain(`; did you mean "${meant}"?`);
   });
@@ -99,14 +102,14 @@ describe('--format', () => {
   }
 
   test.each(['CSV', ' csv ', 'Csv'])('takes "%s"', async (format) => {
-    const { code, stdout } = await inProcess(['rules', 'list', '--rules', rulesFile(), '-o', format]);
+    const { code, stdout } = await ask('rules', 'list', '--rules', rulesFile(), '-o', format);
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toContain(',');
   });
 
   test('beats --json wherever it is given, and is refused where it would be ignored', async () => {
     const rules = ['--rules', rulesFile()];
-    const both = await inProcess(['--json', 'rules', 'list', ...rules, '--format', 'ndjson']);
+    const both = await ask('--json', 'rules', 'list', ...rules, '--format', 'ndjson');
     expect(
       both.stdout
         .trimEnd()
@@ -119,7 +122,7 @@ describe('--format', () => {
       'runs --limit 3 show last',
       'audit -o xml',
     ]) {
-      const { code, stdout, stderr } = await inProcess([...typed.split(' '), ...rules]);
+      const { code, stdout, stderr } = await ask(...typed.split(' '), ...rules);
       expect({ code, stdout }, typed).toEqual({ code: 2, stdout: '' });
       expect(stderr, typed).toMatch(/--format|--limit/);
     }

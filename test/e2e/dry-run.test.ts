@@ -43,7 +43,7 @@ test('a dry run needs no key, and shows each decision with its line', async () =
   const dry = await trial.run(['ingest', 'leads.csv', '--dry-run'], { env: { SMARTLEAD_API_KEY: '' } });
   expect(dry.stdout).toMatch(/^2 {2}a@example\.com {2}VP Sales 85 {2}GREEN 100 {2}→ 123456 /m);
   expect(dry.stdout).toMatch(/^5 {2}x@mailinator\.com .* RED .*→ blocked/m);
-  expect(dry.stdout).toMatch(/^4 {2}c@example\.com .*→ held .*holding pool/m);
+  expect(dry.stdout).toMatch(/^4 {2}c@example\.com .*→ held .*no rule is for "CTO"/m);
   expect(dry.stdout).toMatch(/nothing was stored or sent/);
 });
 

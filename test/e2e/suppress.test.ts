@@ -21,6 +21,7 @@ test('held leads of a suppressed address or domain are blocked at once, active o
     known: 0,
     blocked: 3,
     rejected: 0,
+    still_mailed: { leads: 0, campaigns: [], emails: [] },
   });
   expect(trial.states()).toEqual({ BLOCKED: 3, 'HELD review': 1 });
   await trial.summary(['retry', '--held', '--reason', 'review']);
@@ -28,6 +29,36 @@ test('held leads of a suppressed address or domain are blocked at once, active o
   await trial.run(['suppress', 'add', 'globex.com']);
   expect(trial.states()).toEqual({ BLOCKED: 3, ACTIVE: 1 });
   expect((await trial.summary(['ingest', 'leads.csv'])).outcomes).toMatchObject({ blocked: 3, already_active: 1 });
+});
+
+test('whoever is in a campaign is told of, as Smartlead goes on mailing: addresses, domains, lists, in words and JSON', async () => {
+  const trial = await startTrial();
+  trial.write('leads.csv', `${LEADS}mo@globex.com,VP Sales,65\n`);
+  await trial.summary(['ingest', 'leads.csv']);
+  const one = await trial.run(['suppress', 'add', 'JANE@acme.com', 'held@globex.com']);
+  expect(one).toMatchObject({ code: 0, stdout: '' });
+  expect(one.stderr).toContain('2 added, 0 on the list already; 1 held leads are blocked now\n');
+  expect(one.stderr).toMatch(
+    /^⚠ Smartlead goes on mailing jane@acme\.com, who is in campaign 123456: drason takes nobody out/m,
+  );
+  expect(one.stderr).toMatch(/unsubscribe the lead in Smartlead, or use its global block list/);
+
+  const still_mailed = {
+    leads: 3,
+    campaigns: [
+      { campaign: '123456', name: null, leads: 2 },
+      { campaign: '123457', name: null, leads: 1 },
+    ],
+    emails: expect.arrayContaining(['al@eu.acme.com', 'jo@globex.com', 'mo@globex.com']),
+  };
+  trial.write('dnc.csv', 'Domain\nglobex.com\neu.acme.com\nglobex.com\n');
+  const list = await trial.run(['suppress', 'import', 'dnc.csv', '--map', 'email=Domain', '--json']);
+  expect(JSON.parse(list.stdout)).toMatchObject({ blocked: 0, still_mailed });
+  // Also when they are on the list already, and where an address is named beside its domain.
+  const again = await trial.run(['suppress', 'add', 'jo@globex.com', 'globex.com', 'al@eu.acme.com']);
+  expect(again.stderr).toContain('Smartlead goes on mailing 3 leads, who are in campaigns 123456: 2, 123457: 1');
+  expect(again.stderr).toContain('mo@globex.com');
+  expect(trial.states()).toEqual({ ACTIVE: 4, BLOCKED: 1 });
 });
 
 test('what is removed from the list comes back with the next ingest, not before', async () => {

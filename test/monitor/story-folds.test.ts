@@ -12,6 +12,7 @@ function attempt(message: string, leads: number, hold_reason: string | null = 'q
     run: 'r',
     text: message,
     attempt: n,
+    number: n,
     campaign: '1',
     step: 'push',
     leads,

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { leadColumns, leadRow } from '../../monitor/lead-columns.js';
 import { EXPORT_FORMATS, exportWriter } from '../../monitor/rows.js';
+import { buildRuleSet } from '../../routing/rule.js';
 import { campaignNames } from '../../store/campaigns.js';
 import { listLeads } from '../../store/lead-list.js';
 import type { AdminApp, Desk } from '../desk.js';
@@ -33,6 +34,7 @@ export function leadExportRoutes(app: AdminApp, desk: Desk): void {
     const { store } = desk;
     const { format } = readFields(formatSchema, c.req.query());
     const filter = await leadFilter(store, organization, leadFields(c));
+    const rules = buildRuleSet(c.get('config').rules);
     const names = await campaignNames(store, organization);
     const columns = leadColumns(undefined, false);
     const writer = exportWriter(format, columns);
@@ -42,7 +44,7 @@ export function leadExportRoutes(app: AdminApp, desk: Desk): void {
         yield writer.part(
           page.map((lead) => {
             const campaignName = names.get(lead.assigned_campaign_id ?? '') ?? null;
-            return leadRow(lead, columns, { organization, campaignName, table: false });
+            return leadRow(lead, columns, { organization, campaignName, rules, table: false });
           }),
         );
         // the store works synchronously, and other pages are asked for meanwhile

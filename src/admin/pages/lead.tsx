@@ -9,6 +9,7 @@ import { type LeadFacts, type LeadStory, leadStory } from '../../monitor/lead-st
 import type { Suggest } from '../../monitor/story-types.js';
 import { sentence } from '../../monitor/words.js';
 import { makeDecider } from '../../pipeline/decide.js';
+import { stillMailedLines } from '../../pipeline/still-mailed.js';
 import { suppressValues } from '../../pipeline/suppress.js';
 import { leadById } from '../../store/lead-list.js';
 import { counted } from '../../wording.js';
@@ -267,8 +268,12 @@ export function leadRoutes(app: AdminApp, desk: Desk): void {
     if (!lead) return c.notFound();
     const { whom, reason } = readFields(suppressSchema, await formOf(c));
     const value = whom === 'address' ? lead.email : lead.email.slice(lead.email.lastIndexOf('@') + 1);
-    const { added, blocked } = await suppressValues(store, organization, [value], { reason, source: 'admin page' });
+    const { added, blocked, stillMailed } = await suppressValues(store, organization, [value], {
+      reason,
+      source: 'admin page',
+    });
     const what = added > 0 ? 'Suppressed' : 'It was on the list already';
-    return backTo(c, leadAddress(c, lead.id), `${what}; ${counted(blocked, 'held lead')} blocked.`);
+    const done = `${what}; ${counted(blocked, 'held lead')} blocked.`;
+    return backTo(c, leadAddress(c, lead.id), [done, ...stillMailedLines(stillMailed)].join(' '));
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import { blockListMatch } from '../../health/gate.js';
+import { stillMailedLines } from '../../pipeline/still-mailed.js';
 import { suppressionValue, suppressValues } from '../../pipeline/suppress.js';
 import { findSuppression, listSuppressions, removeSuppressions, type Suppression } from '../../store/suppressions.js';
 import { counted, printable } from '../../wording.js';
@@ -201,9 +202,9 @@ export function suppressionsRoutes(app: AdminApp, desk: Desk): void {
         throw new UsageError(`These are ${counted(values.length, 'line')}; for so many: drason suppress import FILE`);
       }
       const why = { reason: form.reason, source: 'admin page' };
-      const { added, known, blocked } = await suppressValues(store, config.organization, values, why);
+      const { added, known, blocked, stillMailed } = await suppressValues(store, config.organization, values, why);
       const done = `${counted(added, 'entry', 'entries')} added, ${known} on the list already; ${counted(blocked, 'held lead')} blocked by it.`;
-      return backTo(c, at(config, 'suppressions'), done);
+      return backTo(c, at(config, 'suppressions'), [done, ...stillMailedLines(stillMailed)].join(' '));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       c.status(400);
