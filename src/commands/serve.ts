@@ -106,6 +106,20 @@ async function settingLinesBy(context: Context): Promise<Record<string, SettingL
   return Object.fromEntries([...rules.organizations.keys()].map((name) => [name, settingLinesOf(rules, name)]));
 }
 
+/** Doors that stay closed because their secret is missing: nobody who sends to them is told. */
+async function closedDoors(context: Context): Promise<string[]> {
+  const { checkSecrets } = await import('../monitor/check-secrets.js');
+  return context.organizations().flatMap((config) => {
+    const missing = checkSecrets(config, context.terminal.env).filter(({ state }) => state === 'failed');
+    const unnamed = config.smartlead.webhookSecretEnv === undefined && NO_WEBHOOK_SECRET;
+    const problems = missing.map(({ message, fix }) => `${message}. ${fix ?? ''}`);
+    return [...problems, ...(unnamed ? [unnamed] : [])].map((problem) => `${config.organization}: ${problem}`);
+  });
+}
+
+const NO_WEBHOOK_SECRET =
+  "smartlead.webhook_secret_env is not set: a webhook of Smartlead's is refused, and nobody who unsubscribes there is known here.";
+
 /** An address that a browser can open: the one that means every address of this machine is none. */
 function linkable(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`;
@@ -153,7 +167,7 @@ async function serve(context: Context, options: z.infer<typeof optionsSchema>): 
         ? `admin page: ${address}/admin/login?link=${entrance.link} (works once, within an hour)`
         : `admin page: ${address}/admin`,
     );
-    for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
+    for (const problem of [...(await closedDoors(context)), ...server.problems]) terminal.warn(`drason: ${problem}`);
     const { stopping } = signals;
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
     await server.stop();

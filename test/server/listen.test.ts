@@ -19,7 +19,9 @@ function app() {
 
 function askSocket(socketPath: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    request({ socketPath, path: '/' }, (answer) => resolve(answer.resume().statusCode)).on('error', reject).end();
+    request({ socketPath, path: '/' }, (answer) => resolve(answer.resume().statusCode))
+      .on('error', reject)
+      .end();
   });
 }
 
