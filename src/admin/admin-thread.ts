@@ -36,13 +36,16 @@ async function work(options: AdminOptions): Promise<void> {
     organizations: new Map(options.organizations.map((config) => [config.organization, config])),
     env: process.env,
     rulesPath: options.rulesPath,
+    publicHosts: new Set(options.publicUrls.map((url) => new URL(url).host)),
     settingLines: options.settingLines,
     sandbox: options.sandbox,
     logins: new Logins(options.entrance, systemClock, (link) => useAdminLink(store, link)),
     jobs: new Jobs(options.kind === 'sandbox'),
-    uploads: new Uploads(),
+    uploads: new Uploads(options.databasePath),
+    tellFault: (path, { message, stack }) =>
+      tell({ say: 'fault', path, message: redact(message), stack: stack && redact(stack) }),
   };
-  await Promise.all([removeOldRejects(store), removeLeftUploads()]);
+  await Promise.all([removeOldRejects(store), removeLeftUploads(options.databasePath)]);
   const app = buildAdminApp(desk);
 
   async function answer(message: AdminRequest): Promise<void> {

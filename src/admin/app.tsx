@@ -14,7 +14,7 @@ import { jobRoutes } from './pages/jobs.js';
 import { leadRoutes } from './pages/lead.js';
 import { leadExportRoutes } from './pages/lead-export.js';
 import { leadsRoutes } from './pages/leads.js';
-import { COOKIE, loginRoutes } from './pages/login.js';
+import { cookieName, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
 import { runRoutes } from './pages/runs.js';
@@ -36,13 +36,15 @@ function assetRoutes(app: AdminApp): void {
 }
 
 /** Whether a browser says that the request was made by a page of this server, or by a person. */
-function isOwn(header: (name: string) => string | undefined): boolean {
+function isOwn(header: (name: string) => string | undefined, publicHosts: ReadonlySet<string>): boolean {
   // The browser itself says it, and knows the address it shows: a proxy may have put another one into Host.
   const site = header('sec-fetch-site');
   if (site === 'same-origin') return true;
   if (site !== undefined && site !== 'none') return false;
   const origin = header('origin');
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === header('host'));
+  if (origin === undefined) return true;
+  const host = URL.canParse(origin) ? new URL(origin).host : '';
+  return host !== '' && (host === header('host') || publicHosts.has(host));
 }
 
 function ErrorPage({ title, message, next }: { title: string; message: string; next?: string | undefined }) {
@@ -69,6 +71,7 @@ function ErrorPage({ title, message, next }: { title: string; message: string; n
 /** Builds the administrator's pages. */
 export function buildAdminApp(desk: Desk): AdminApp {
   const app: AdminApp = new Hono<DeskEnv>().basePath('/admin');
+  const cookie = cookieName(desk.store.path);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -91,7 +94,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   app.use(async (c, next) => {
     c.header('cache-control', 'no-store');
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (!reads && !isOwn((name) => c.req.header(name))) {
+    if (!reads && !isOwn((name) => c.req.header(name), desk.publicHosts)) {
       throw new HTTPException(403, { message: 'This form was sent by another site.' });
     }
     await next();
@@ -103,6 +106,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
       return c.html(<ErrorPage title="That was not done" message={error.message} />);
     }
     const known = error instanceof DrasonError ? error : undefined;
+    if (!known) desk.tellFault(c.req.path, error);
     c.status(known ? (known instanceof TemporaryError ? 503 : 400) : 500);
     const message = redact(error.message);
     return c.html(<ErrorPage title="That did not work" message={message} next={known?.next} />);
@@ -117,7 +121,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
   assetRoutes(app);
   loginRoutes(app, desk);
   app.use(async (c, next) => {
-    const login = desk.logins.find(getCookie(c, COOKIE));
+    const login = desk.logins.find(getCookie(c, cookie));
     if (!login) return c.redirect('/admin/login', 303);
     c.set('login', login);
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
@@ -134,7 +138,7 @@ export function buildAdminApp(desk: Desk): AdminApp {
     return undefined;
   });
   app.post('/logout', (c) => {
-    desk.logins.end(getCookie(c, COOKIE));
+    desk.logins.end(getCookie(c, cookie));
     return c.redirect('/admin/login', 303);
   });
   app.get('/', (c) => {

@@ -11,6 +11,8 @@ import type { Uploads } from './uploads.js';
 
 /** What every page is given. */
 export interface Desk {
+  /** The hosts of the addresses the pages are reached by. */
+  publicHosts: ReadonlySet<string>;
   store: StoreContext;
   clock: Clock;
   /** Never empty. */
@@ -25,6 +27,8 @@ export interface Desk {
   logins: Logins;
   jobs: Jobs;
   uploads: Uploads;
+  /** Puts a fault of drason's own into the log of the service. */
+  tellFault: (path: string, error: Error) => void;
 }
 
 /** What a request carries from one step to the next. */

@@ -12,6 +12,8 @@ export interface AdminOptions {
   /** A stand-in on this machine that takes Smartlead's place. */
   sandbox?: { url: string; key: string };
   entrance: Entrance;
+  /** The addresses the pages are reached by, besides those of this machine. */
+  publicUrls: readonly string[];
   /** The rules file that the organizations are from. */
   rulesPath: string;
   /** By organization: where the rules file sets what the Settings page may change. */
@@ -30,9 +32,10 @@ export interface AdminRequest {
   body: ReadableStream | Uint8Array<ArrayBuffer> | null;
 }
 
-/** What the thread says: that it is ready, that it cannot be, an answer, or that it has come to its end. */
+/** What the thread says: that it is ready, that it cannot be, an answer, a fault of its own, or that it has come to its end. */
 export type AdminMessage =
   | { say: 'ready' }
   | { say: 'not_started'; message: string }
   | { say: 'answer'; id: number; status: number; headers: Array<[string, string]>; body: ReadableStream | null }
+  | { say: 'fault'; path: string; message: string; stack: string | undefined }
   | { say: 'stopped' };

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
 import { v7 as uuidv7 } from 'uuid';
 import { isoTime, systemClock } from '../clock.js';
 import { TemporaryError, UsageError } from '../errors.js';
 import type { ReadingOptions } from '../pipeline/lead-files.js';
+import { makePrivateFolder } from '../private-file.js';
 import { counted } from '../wording.js';
 import { receiveFile } from './receive-file.js';
 
@@ -18,7 +18,8 @@ const KEPT_MS = 4 * 3_600_000;
 /** Folders of servers that were killed; no upload of one at work is as old. */
 const LEFT_MS = 24 * 3_600_000;
 
-const FOLDER = 'drason-upload-';
+/** Beside the database, where there is room for leads and where their data may lie. */
+const folderBeside = (databasePath: string) => `${databasePath}.uploads`;
 
 /** A file that was sent and not taken in yet, with what was said about reading it. */
 export interface Upload {
@@ -42,18 +43,35 @@ interface Kept extends Upload {
 
 /** The files that were sent, each in a folder of its own that only this user may read, until they are taken in. */
 export class Uploads {
+  readonly #folder: string;
   readonly #kept = new Map<string, Kept>();
-  /** Folders of files that are on their way. */
+  /** Files that are on their way, and their folders. */
+  #coming = 0;
   readonly #arriving = new Set<string>();
   #closed = false;
 
+  constructor(databasePath: string) {
+    this.#folder = folderBeside(databasePath);
+  }
+
   /** Receives the file of a form. Throws as {@link receiveFile} does, and when too many wait already. */
   async receive(organization: string, body: ReadableStream | null, contentType: string): Promise<Upload> {
-    if (this.#kept.size >= MAX_WAITING) {
-      throw new UsageError(`${counted(this.#kept.size, 'file')} wait already.`, 'Take one of them in, or discard it.');
+    const waiting = this.#kept.size + this.#coming;
+    if (waiting >= MAX_WAITING) {
+      throw new UsageError(`${counted(waiting, 'file')} wait already.`, 'Take one of them in, or discard it.');
     }
     if (!body) throw new UsageError('No file was sent.');
-    const folder = await mkdtemp(join(tmpdir(), FOLDER));
+    this.#coming++;
+    try {
+      return await this.#take(organization, body, contentType);
+    } finally {
+      this.#coming--;
+    }
+  }
+
+  async #take(organization: string, body: ReadableStream, contentType: string): Promise<Upload> {
+    makePrivateFolder(this.#folder);
+    const folder = await mkdtemp(join(this.#folder, 'file-'));
     this.#arriving.add(folder);
     try {
       const path = join(folder, 'file');
@@ -110,11 +128,10 @@ export class Uploads {
 }
 
 /** Deletes what servers that were killed have left. */
-export async function removeLeftUploads(): Promise<void> {
-  const names = await readdir(tmpdir()).catch(() => []);
-  for (const name of names) {
-    if (!name.startsWith(FOLDER)) continue;
-    const folder = join(tmpdir(), name);
+export async function removeLeftUploads(databasePath: string): Promise<void> {
+  const beside = folderBeside(databasePath);
+  for (const name of await readdir(beside).catch(() => [])) {
+    const folder = join(beside, name);
     const found = await stat(folder).catch(() => undefined);
     // another user's cannot be deleted, and need not be
     if (found && Date.now() - found.mtimeMs > LEFT_MS) await rm(folder, { recursive: true }).catch(() => undefined);

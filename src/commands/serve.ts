@@ -28,6 +28,9 @@ const optionsSchema = z.object({
   port: wholeNumber.refine((n) => n <= 65_535, 'expected a port, 0 to 65535').default(3001),
   host: z.string().min(1).default('127.0.0.1'),
   trustedProxy: z.array(z.string()).default([]).transform(proxyList),
+  publicUrl: z.exactOptional(
+    z.array(z.url({ protocol: /^https?$/, error: 'expected an address such as https://drason.example.com' })),
+  ),
 });
 
 /** A request to Smartlead takes 30 seconds at most: by then all is settled and answered, and the exit code is 0. */
@@ -53,6 +56,10 @@ Examples:
     .option(
       '--trusted-proxy <address...>',
       'proxies on other machines whose X-Forwarded-For counts; this machine always does',
+    )
+    .option(
+      '--public-url <url...>',
+      'the addresses it is reached by: /admin answers to their names and to those of this machine only',
     )
     .action(async (_options, command: Command) => {
       const options = readOptions(optionsSchema, command.opts());
@@ -99,10 +106,19 @@ async function settingLinesBy(context: Context): Promise<Record<string, SettingL
   return Object.fromEntries([...rules.organizations.keys()].map((name) => [name, settingLinesOf(rules, name)]));
 }
 
+/** An address that a browser can open: the one that means every address of this machine is none. */
+function linkable(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 const MAKE_HASH = 'drason keys password makes one.';
 
-async function serve(context: Context, { host, port, trustedProxy }: z.infer<typeof optionsSchema>): Promise<void> {
+async function serve(context: Context, options: z.infer<typeof optionsSchema>): Promise<void> {
   const { terminal } = context;
+  const { port, trustedProxy } = options;
+  const host = options.host.replace(/^\[(.*)\]$/, '$1');
+  const publicUrls = options.publicUrl ?? context.rulesFile().serve?.publicUrls ?? [];
   const entrance = await entranceOf(context);
   await refuseForeignStore(context);
   const { startServer } = await import('../server/start.js');
@@ -117,14 +133,16 @@ async function serve(context: Context, { host, port, trustedProxy }: z.infer<typ
       rulesPath: context.rulesFile().path,
       ...(context.sandbox ? { sandbox: await sandboxOf(context) } : {}),
       trustedProxies: trustedProxy,
+      publicUrls,
       env: terminal.env,
       entrance,
       settingLines: await settingLinesBy(context),
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });
-    const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-    terminal.say(`drason serves ${address} (database ${context.databasePath()}); stop it with Ctrl-C`);
+    const listening = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    const address = publicUrls[0] === undefined ? linkable(host, server.port) : new URL(publicUrls[0]).origin;
+    terminal.say(`drason serves ${listening} (database ${context.databasePath()}); stop it with Ctrl-C`);
     terminal.say(
       'link' in entrance
         ? `admin page: ${address}/admin/login?link=${entrance.link} (works once, within an hour)`

@@ -26,6 +26,8 @@ export interface RulesFile {
   database?: string;
   /** The administrator's pages: the variable that holds the hash of the password. */
   admin?: { passwordHashEnv: string };
+  /** The HTTP service: the addresses it is reached by. */
+  serve?: { publicUrls: string[] };
   /** In the file's order; never empty. */
   organizations: Map<string, OrganizationConfig>;
   /** One line each, with its place. */
@@ -81,7 +83,8 @@ export function loadRulesFile(path: string): RulesFile {
   }
   const database = found.database === undefined ? {} : { database: resolve(dirname(file), expandHome(found.database)) };
   const admin = found.admin ? { admin: found.admin } : {};
-  return { path: file, ...database, ...admin, organizations, warnings, lineOf, lineOfFile };
+  const serve = found.serve ? { serve: found.serve } : {};
+  return { path: file, ...database, ...admin, ...serve, organizations, warnings, lineOf, lineOfFile };
 }
 
 /** The organization to work for. Throws a UsageError for an unknown one, and when one of several must be named. */
@@ -102,14 +105,15 @@ export function pickOrganization(file: RulesFile, asked?: string): OrganizationC
 interface Found {
   database?: string | undefined;
   admin?: RulesFile['admin'] | undefined;
+  serve?: RulesFile['serve'] | undefined;
   organizations: [string, ParsedOrganization][];
 }
 
 function checkSingle(tree: Tree, problems: Problem[]): Found | undefined {
   const result = singleFile.safeParse(tree.value);
   if (!result.success) return refuse(result.error, tree, problems);
-  const { database, admin, organization, ...parsed } = result.data;
-  return { database, admin, organizations: [[organization, parsed]] };
+  const { database, admin, serve, organization, ...parsed } = result.data;
+  return { database, admin, serve, organizations: [[organization, parsed]] };
 }
 
 function checkSeveral(tree: Tree, problems: Problem[]): Found | undefined {
@@ -123,14 +127,14 @@ function checkSeveral(tree: Tree, problems: Problem[]): Found | undefined {
   }
   const result = severalFile.safeParse(tree.value);
   if (!result.success) return refuse(result.error, tree, problems);
-  const { database, admin, organizations } = result.data;
+  const { database, admin, serve, organizations } = result.data;
   // the tree knows the file's order; an object puts names that are numbers first
   const names = [...(findEntry(tree, ['organizations'])?.tree.entries.keys() ?? [])].map(String);
   const ordered = names.flatMap((name): Found['organizations'] => {
     const parsed = organizations[name];
     return parsed ? [[name, parsed]] : [];
   });
-  return { database, admin, organizations: ordered };
+  return { database, admin, serve, organizations: ordered };
 }
 
 /** Adds what zod found, save where something was said already. */

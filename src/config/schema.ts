@@ -240,11 +240,21 @@ const admin = z.exactOptional(
   mapping({ password_hash_env: variableName }).transform((file) => ({ passwordHashEnv: file.password_hash_env })),
 );
 
+const publicUrl = z.url({ protocol: /^https?$/, error: 'expected an address such as https://drason.example.com' });
+
+/** The HTTP service, which is for all organizations of the file. */
+const serve = z.exactOptional(
+  mapping({ public_url: z.union([publicUrl, z.array(publicUrl)]).transform((urls) => [urls].flat()) }).transform(
+    (file) => ({ publicUrls: file.public_url }),
+  ),
+);
+
 /** A file for one organization. */
 export const singleFile = mapping({
   organization: organizationName.default('default'),
   database: optionalText,
   admin,
+  serve,
   ...organizationKeys,
 });
 
@@ -252,6 +262,7 @@ export const singleFile = mapping({
 export const severalFile = mapping({
   database: optionalText,
   admin,
+  serve,
   organizations: z
     .record(organizationName, mapping(organizationKeys))
     .refine((named) => Object.keys(named).length > 0, { error: 'expected at least one organization' }),

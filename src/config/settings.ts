@@ -155,6 +155,11 @@ export function settingsOf(asked: Asked): Setting[] {
       ...originOf({ line: rules.lineOfFile('admin') }, asked),
     },
     ...(hashVariable === undefined ? [] : [secretSetting('admin.password_hash', hashVariable, asked)]),
+    {
+      setting: 'serve.public_url',
+      value: rules.serve?.publicUrls ?? null,
+      ...originOf({ line: rules.lineOfFile('serve') }, asked),
+    },
     inFile('smartlead.api_key_env', smartlead.apiKeyEnv),
     flags.sandbox ? sandboxKey : secretSetting('smartlead.api_key', smartlead.apiKeyEnv, asked),
     { ...open.url, value: baseUrl },

@@ -4,6 +4,7 @@ import type { AdminMessage, AdminOptions, AdminRequest } from '../admin/thread-m
 import { TemporaryError } from '../errors.js';
 import type { App, DoorContext } from './doors.js';
 import { readBytes, refusePacked } from './json-body.js';
+import type { OwnNames } from './own-names.js';
 import { ApiError } from './replies.js';
 import { isUploadAddress } from './upload-address.js';
 
@@ -17,20 +18,28 @@ export interface AdminPages {
 type Asked = Omit<AdminRequest, 'id'>;
 type Answered = Extract<AdminMessage, { say: 'answer' }>;
 
+/** What the log is told of the pages. */
+export interface PagesLog {
+  /** A page could not be made, through a fault of drason's own. */
+  fault(fault: { path: string; message: string; stack: string | undefined }): void;
+  /** Their thread has ended without having been told to. */
+  death(error: Error): void;
+}
+
 /**
- * Makes the pages. `onDeath` is called when their thread ends without having been told to; the next page that is asked
- * for starts another. The doors and the delivery have threads of their own, and go on.
+ * Makes the pages. When their thread ends, the next page that is asked for starts another. The doors and the delivery
+ * have threads of their own, and go on.
  */
-export function makeAdminPages(options: AdminOptions, onDeath: (error: Error) => void): AdminPages {
+export function makeAdminPages(options: AdminOptions, says: PagesLog): AdminPages {
   let thread: Promise<AdminPages> | undefined;
   let stopping = false;
 
   return {
     async answer(asked) {
       if (stopping) throw new TemporaryError('drason serve is about to stop');
-      thread ??= startThread(options, (error) => {
+      thread ??= startThread(options, says.fault, (error) => {
         thread = undefined;
-        if (!stopping) onDeath(error);
+        if (!stopping) says.death(error);
       });
       return (await thread).answer(asked);
     },
@@ -42,7 +51,11 @@ export function makeAdminPages(options: AdminOptions, onDeath: (error: Error) =>
   };
 }
 
-function startThread(options: AdminOptions, onEnd: (error: Error) => void): Promise<AdminPages> {
+function startThread(
+  options: AdminOptions,
+  onFault: PagesLog['fault'],
+  onEnd: (error: Error) => void,
+): Promise<AdminPages> {
   const worker = new Worker(new URL('./admin-thread.js', import.meta.url), { workerData: options });
   const open = new Map<number, { resolve: (answer: Answered) => void; reject: (error: Error) => void }>();
   let ended: (() => void) | undefined;
@@ -74,6 +87,7 @@ function startThread(options: AdminOptions, onEnd: (error: Error) => void): Prom
         open.get(message.id)?.resolve(message);
         open.delete(message.id);
       } else if (message.say === 'ready') resolve(pages);
+      else if (message.say === 'fault') onFault(message);
       else if (message.say === 'stopped') ended?.();
       else {
         failure = new TemporaryError(message.message);
@@ -130,8 +144,11 @@ const isUpload = (c: DoorContext) =>
   (c.req.header('content-type')?.startsWith('multipart/form-data') ?? false);
 
 /** The administrator's pages, below /admin. */
-export function adminRoutes(app: App, pages: AdminPages): void {
-  const answer = async (c: DoorContext) => pages.answer(await bounded(c));
+export function adminRoutes(app: App, pages: AdminPages, names: OwnNames): void {
+  const answer = async (c: DoorContext) => {
+    names.check(c.req.header('host'));
+    return pages.answer(await bounded(c));
+  };
   app.all('/admin', answer);
   app.all('/admin/*', answer);
 }

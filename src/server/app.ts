@@ -67,6 +67,8 @@ export function buildApp(doors: Doors): App {
     const line = {
       requestId,
       client,
+      organization: c.get('organization'),
+      keyId: c.get('keyId'),
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
@@ -98,7 +100,7 @@ export function buildApp(doors: Doors): App {
   ingestRoutes(app, doors, bodies);
   clayRoutes(app, doors, bodies);
   webhookRoutes(app, doors, bodies);
-  if (doors.pages) adminRoutes(app, doors.pages);
+  if (doors.pages) adminRoutes(app, doors.pages, doors.names);
   for (const path of POSTED_TO) {
     app.all(path, () => {
       throw new ApiError(405, 'METHOD_NOT_ALLOWED', 'This address takes POST.', { allow: 'POST' });

@@ -10,6 +10,7 @@ import type { AdminPages } from './admin-door.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';
 import type { RequestTimes } from './metrics.js';
+import type { OwnNames } from './own-names.js';
 import { ApiError } from './replies.js';
 
 /** What every door is given. */
@@ -24,6 +25,8 @@ export interface Doors {
   env: NodeJS.ProcessEnv;
   /** Proxies, besides those on this machine, whose X-Forwarded-For is believed. */
   trustedProxies: BlockList;
+  /** The names that /admin and /metrics answer to. */
+  names: OwnNames;
   clock: Clock;
   log: Logger;
   /** How long requests took, for /metrics. */
@@ -37,6 +40,9 @@ export interface RequestVariables {
   requestId: string;
   /** The address of who asks; behind a proxy, what the proxy says. */
   client: string;
+  /** Whose request it is, once that is proven; the log names them. */
+  organization: string | undefined;
+  keyId: string | undefined;
 }
 
 /** What Hono is told of a request: by the Node server, and by the steps before. */
@@ -60,12 +66,14 @@ export function allow(doors: Doors, key: string): void {
 /** The organization that the request's X-API-Key opens, and the key's id. Throws an ApiError. */
 export async function organizationOfKey(
   doors: Doors,
-  c: Context,
+  c: DoorContext,
 ): Promise<{ config: OrganizationConfig; keyId: string }> {
   const presented = c.req.header('x-api-key')?.trim() ?? '';
   const key = presented === '' ? undefined : await doors.findKey(presented);
   const config = key && doors.organizations.get(key.organization);
   if (!key || !config) throw refused();
+  c.set('organization', config.organization);
+  c.set('keyId', key.id);
   allow(doors, key.id);
   return { config, keyId: key.id };
 }

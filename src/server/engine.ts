@@ -8,7 +8,7 @@ import { type LeadService, startLeadService } from '../pipeline/lead-service.js'
 import { pushingLines, settledLines } from '../pipeline/push-lines.js';
 import type { Arrival } from '../pipeline/take-in.js';
 import type { StoreContext } from '../store/context.js';
-import { missingFile } from '../store/file-place.js';
+import { fullDisk, missingFile } from '../store/file-place.js';
 import { checkpoint, closeStore, openStore, type StoreKind } from '../store/open.js';
 import type { LeadOutcome } from '../store/service-leads.js';
 import { Inbox } from './inbox.js';
@@ -173,8 +173,8 @@ export async function makeEngine(options: EngineOptions, log: (line: LogLine) =>
           (await service.problems()).map((problem) => `${organization}: ${problem}`),
         ),
       );
-      const missing = missingFile(store.db);
-      return missing === undefined ? found.flat() : [missing, ...found.flat()];
+      const place = [missingFile(store.db), fullDisk(store.db)].filter((problem) => problem !== undefined);
+      return [...place, ...found.flat()];
     },
     async stop() {
       stopping = true;

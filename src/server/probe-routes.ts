@@ -12,7 +12,9 @@ export function probeRoutes(app: App, doors: Doors): void {
     return c.json({ ...errorBody('NOT_READY', problems.join('; ')), data: { problems } }, 503);
   });
   app.get('/metrics', async (c) => {
-    const own = isOwnMachine(c);
+    // a key is as good as a name: no page of another site has one
+    if (c.req.header('x-api-key') === undefined) doors.names.check(c.req.header('host'));
+    const own = isOwnMachine(c) && doors.names.has(c.req.header('host'));
     const names = own ? [...doors.organizations.keys()] : [(await organizationOfKey(doors, c)).config.organization];
     const text = await statsText(await doors.engine.stats(names));
     c.header('content-type', 'text/plain; version=0.0.4; charset=utf-8');

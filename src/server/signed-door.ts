@@ -67,6 +67,7 @@ export class SignedDoor {
       secrets.filter((one) => one !== undefined && sameSecret(one.trim(), secret)).length > 0;
     if (isShown) {
       if (!config) refuse();
+      c.set('organization', config.organization);
       refusePacked(c);
       return this.#bodies.withBody(c, `${this.#setting} ${config.organization}`, (bytes) =>
         use({ config, secret, bytes, fromBody: undefined }),
@@ -77,6 +78,7 @@ export class SignedDoor {
     if (signature !== undefined && !isSignedBy(secret, bytes, signature)) refuse();
     const fromBody = signature === undefined ? inBody?.(bytes, secret) : undefined;
     if (!config || (signature === undefined && fromBody === undefined)) refuse();
+    c.set('organization', config.organization);
     refusePacked(c);
     return use({ config, secret, bytes, fromBody });
   }

@@ -13,6 +13,7 @@ import type { EngineOptions } from './engine.js';
 import { listen } from './listen.js';
 import { RequestTimes } from './metrics.js';
 import { oncePerTurn } from './once-per-turn.js';
+import { OwnNames } from './own-names.js';
 import { makeLog } from './service-log.js';
 import { startThreadedEngine } from './threaded-engine.js';
 
@@ -22,6 +23,8 @@ export interface ServerOptions extends EngineOptions {
   port: number;
   /** Proxies, besides those on this machine, whose X-Forwarded-For is believed. */
   trustedProxies: BlockList;
+  /** The addresses it is reached by, besides those of this machine. */
+  publicUrls: readonly string[];
   env: NodeJS.ProcessEnv;
   /** The rules file that the organizations are from. */
   rulesPath: string;
@@ -62,11 +65,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Keys are looked up here: a read from the write-ahead log never waits for a writer.
   const store = await openStoreReadOnly(databasePath, kind, systemClock, true);
   const { entrance, rulesPath, settingLines } = options;
-  const pages = makeAdminPages({ ...work, entrance, rulesPath, settingLines }, (error) =>
-    log.error(
-      { err: { message: error.message, stack: error.stack } },
-      'the admin pages have failed; they start again when asked for',
-    ),
+  const pages = makeAdminPages(
+    { ...work, entrance, rulesPath, settingLines, publicUrls: options.publicUrls },
+    {
+      fault: ({ path, message, stack }) => log.error({ path, err: { message, stack } }, 'a page failed'),
+      death: ({ message, stack }) =>
+        log.error({ err: { message, stack } }, 'the admin pages have failed; they start again when asked for'),
+    },
   );
   let draining = false;
   const app = buildApp({
@@ -77,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     allowances: new Allowances(DEFAULT_ALLOWANCE, systemClock.steady),
     env: options.env,
     trustedProxies: options.trustedProxies,
+    names: new OwnNames(options.publicUrls, options.host),
     clock: systemClock,
     log,
     times: new RequestTimes(),

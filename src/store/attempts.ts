@@ -68,13 +68,14 @@ export async function unprovenCampaigns(store: StoreContext, organization: strin
 /** How many attempts are looked at for the last answer of each campaign. */
 const LAST_ATTEMPTS = 10_000;
 
-/** Campaigns of a key whose last request had no good answer. Call inside a transaction. */
+/** Campaigns of a key whose last request had no good answer, the one that was tried last first. Call inside a transaction. */
 export function failingCampaigns({ db }: StoreContext, keyId: string): string[] {
   return db
     .prepare<[string, number], { campaign_id: string; outcome: string; last: number }>(
       // outcome is that of the row with the highest id: SQLite promises so for a lone max()
       `SELECT campaign_id, outcome, max(id) AS last FROM attempts
-       WHERE key_id = ? AND outcome IS NOT NULL AND id > (SELECT max(id) FROM attempts) - ? GROUP BY campaign_id`,
+       WHERE key_id = ? AND outcome IS NOT NULL AND id > (SELECT max(id) FROM attempts) - ? GROUP BY campaign_id
+       ORDER BY last DESC`,
     )
     .all(keyId, LAST_ATTEMPTS)
     .filter(({ outcome }) => ['unknown', 'not_sent', 'abandoned'].includes(outcome))

@@ -190,6 +190,17 @@ function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[],
   );
 }
 
+/** What finds out whether Smartlead is there again: a campaign that did not fail last, else the one that failed longest ago. */
+function pickProbe(store: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
+  const failing = failingCampaigns(store, request.keyId);
+  const all = waitingCampaigns(store, request.run.seq);
+  for (let avoided = failing.length; avoided >= 0; avoided--) {
+    const pick = pickNext(store, request, [...stopped, ...failing.slice(0, avoided)], all);
+    if (pick) return pick;
+  }
+  return undefined;
+}
+
 /** The stops of campaigns, as far as only an answer ends them: those that this run tries out, and those that hold. */
 function campaignStops(request: ClaimRequest, stops: readonly Stop[]): { onTrial: Stop[]; holding: Stop[] } {
   const standing = stops.filter(
@@ -209,9 +220,11 @@ export function othersWait({ db }: StoreContext, run: Run, campaignId: string): 
     db.prepare<[number, string]>(
       `SELECT 1 FROM leads WHERE push_run_seq = ? AND assigned_campaign_id != ? AND ${where} LIMIT 1`,
     );
-  return ['next_attempt_at IS NOT NULL AND push_group IS NULL', 'attempt_id IS NOT NULL'].some(
-    (where) => query(where).get(run.seq, campaignId) !== undefined,
+  // as two questions each is answered by an index
+  const waits = ['push_group IS NULL', 'push_group IS NOT NULL'].map(
+    (group) => `next_attempt_at IS NOT NULL AND ${group}`,
   );
+  return [...waits, 'attempt_id IS NOT NULL'].some((where) => query(where).get(run.seq, campaignId) !== undefined);
 }
 
 /** Most looks find nothing: they must not wait for the write lock. */
@@ -251,8 +264,7 @@ export async function claimBatch(store: StoreContext, request: ClaimRequest): Pr
     const trials = campaignsOf(onTrial);
     // whether Smartlead is there again is asked where it did not fail last
     const isUnreachable = stops.some(({ campaignId, reason }) => campaignId === '' && reason === 'unreachable');
-    const avoided = isUnreachable ? [...stopped, ...failingCampaigns(store, request.keyId)] : stopped;
-    const pick = pickNext(store, request, avoided, trials) ?? pickNext(store, request, stopped, trials);
+    const pick = isUnreachable ? pickProbe(store, request, stopped) : pickNext(store, request, stopped, trials);
     if (!pick) return paused.length > 0 ? whilePaused(store, request, held, paused) : { kind: 'nothing' };
 
     if (keyStop) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Admin, startAdmin } from '../helpers/admin.js';
@@ -17,13 +17,12 @@ const LEADS = leadCsv([
   ['no@address', 'VP Sales', 85],
 ]);
 
-/** An administrator whose files lie in the trial's folder `tmp` until they are taken in. */
+/** An administrator, and the files that lie beside the database until they are taken in. */
 async function uploader(): Promise<{ trial: Trial; admin: Admin; left: () => string[] }> {
   const trial = await startTrial();
-  const tmp = join(trial.dir, 'tmp');
-  mkdirSync(tmp);
-  const admin = await startAdmin(trial, { env: { TMPDIR: tmp } });
-  return { trial, admin, left: () => readdirSync(tmp) };
+  const admin = await startAdmin(trial);
+  const beside = join(trial.dir, 'trial.db.uploads');
+  return { trial, admin, left: () => (existsSync(beside) ? readdirSync(beside) : []) };
 }
 
 function fileForm(content: string | Buffer<ArrayBuffer>, name: string): FormData {
@@ -49,7 +48,7 @@ async function takeIn(admin: Admin, page: string, fields: Record<string, string>
 test('a file that was sent is shown with what would become of its rows, and taken in becomes ACTIVE', async () => {
   const { trial, admin, left } = await uploader();
   const page = await send(admin, LEADS);
-  const folder = join(trial.dir, 'tmp', left()[0] ?? '');
+  const folder = join(trial.dir, 'trial.db.uploads', left()[0] ?? '');
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(statSync(join(folder, 'file')).mode & 0o777).toBe(0o600);
 

@@ -20,6 +20,18 @@ test('a campaign that fails is stopped alone: the leads of a healthy one get thr
   expect(bench.posts().filter(({ path }) => path.includes('/campaigns/1/')).length).toBeLessThanOrEqual(15);
 });
 
+test('leads of another campaign that go as groups wait, too: the one that fails is stopped alone', async () => {
+  const bench = await startBench({ faults: ({ path }) => (path.includes('/campaigns/1/') ? '500' : undefined) });
+  for (let n = 0; n < 8; n++) {
+    const group = { assigned_campaign_id: '1', push_group: 1000 + n, hold_reason: 'unknown' } as const;
+    await queue(bench.store, bench.run, leads(1, `fails${n}-`), group);
+  }
+  const last = { assigned_campaign_id: '2', push_group: 9000, hold_reason: 'unknown' } as const;
+  await queue(bench.store, bench.run, leads(3, 'healthy'), last);
+  await bench.deliver({ maxWaitMs: 1000 });
+  expect(bench.states()).toEqual({ ACTIVE: 3, unknown: 8 });
+});
+
 test('when every campaign fails it is the key that pauses', async () => {
   const bench = await startBench({ faults: () => '500' });
   for (const campaign of ['1', '2', '3']) {

@@ -250,6 +250,8 @@ test('the log is one JSON object a line: the push of every lead, and each reques
   expect(lines).toContainEqual(
     expect.objectContaining({
       requestId: sent.headers.get('x-request-id'),
+      organization: 'default',
+      keyId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       method: 'POST',
       path: '/api/ingest',
       status: 200,

@@ -11,6 +11,7 @@ import { buildApp } from '../../src/server/app.js';
 import type { App } from '../../src/server/doors.js';
 import { type Engine, type LogLine, makeEngine } from '../../src/server/engine.js';
 import { RequestTimes } from '../../src/server/metrics.js';
+import { OwnNames } from '../../src/server/own-names.js';
 import { makeLog } from '../../src/server/service-log.js';
 import { createApiKey, findApiKey } from '../../src/store/api-keys.js';
 import type { StoreContext } from '../../src/store/context.js';
@@ -133,6 +134,7 @@ export async function startDoors(options: DoorOptions = {}): Promise<DoorTrial> 
     clock: systemClock,
     log: makeLog(out, true),
     times: new RequestTimes(),
+    names: new OwnNames([], '127.0.0.1'),
     trustedProxies: new BlockList(),
     draining: () => false,
   });

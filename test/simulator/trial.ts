@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 /** So long a run may take when Smartlead is well. */
 const LONGEST_RUN_MS = 30 * MINUTE_MS;
 /** So many retries must be enough to bring everything home. */
-const ROUNDS = 10;
+const ROUNDS = 16;
 /** So soon a service must have pushed what comes in, whatever other campaigns do. */
 const SERVICE_MS = 220_000;
 /** A service has begun its work by then. */

@@ -168,6 +168,27 @@ test.each([
   expect(answer.kind === 'stopped' ? answer.by.reason : answer.kind === 'wait' && answer.pausedBy?.reason).toBe(reason);
 });
 
+test('while every campaign fails, each has its turn to find out whether Smartlead is there again', async () => {
+  const clock = new TestClock();
+  const store = await newStore(clock);
+  const run = await newRun(store);
+  for (const campaign of ['1', '2', '3']) {
+    await queue(store, run, addresses(5, `c${campaign}-`), { assigned_campaign_id: campaign });
+    // what failed before goes in groups, which come first
+    const group = { assigned_campaign_id: campaign, push_group: Number(campaign), hold_reason: 'unknown' } as const;
+    await queue(store, run, addresses(5, `g${campaign}-`), group);
+  }
+  stop(store, 'unreachable', 1000);
+  const tried: string[] = [];
+  for (let n = 0; n < 6; n++) {
+    clock.pass(70_000);
+    const probe = await claimed(store, run);
+    await settleAttempt(store, run, KEY, probe, settlement([], { outcome: 'unknown', httpStatus: 500 }));
+    tried.push(probe.campaignId);
+  }
+  expect(tried).toEqual(['1', '2', '3', '1', '2', '3']);
+});
+
 test('a run that tries a stop before its time asks where Smartlead did not fail last', async () => {
   const store = await newStore();
   const run = await newRun(store);

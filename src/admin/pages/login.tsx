@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { setCookie } from 'hono/cookie';
 import type { AdminApp, AdminContext, Desk } from '../desk.js';
 import { formOf } from '../forms.js';
 import { Document } from '../layout.js';
 
-/** The name of the cookie that stands for a login. */
-export const COOKIE = 'drason_admin';
+/** The cookie that stands for a login here: browsers keep one jar for all ports of a host, so each database has its own. */
+export function cookieName(databasePath: string): string {
+  return `drason_admin_${createHash('sha256').update(databasePath).digest('hex').slice(0, 8)}`;
+}
 
 function LoginPage({ desk, problem, link }: { desk: Desk; problem?: string | undefined; link?: string | undefined }) {
   const asksFor = desk.logins.asksFor();
@@ -58,7 +61,7 @@ export function loginRoutes(app: AdminApp, desk: Desk): void {
         ? await desk.logins.logInByLink(link)
         : await desk.logins.logIn(typeof presented === 'string' ? presented : '', c.env.client);
     if ('cookie' in answer) {
-      keep(c, answer.cookie);
+      keep(c, cookieName(desk.store.path), answer.cookie);
       return c.redirect('/admin', 303);
     }
     if (answer.waitS > 0) {
@@ -76,8 +79,8 @@ export function loginRoutes(app: AdminApp, desk: Desk): void {
   });
 }
 
-function keep(c: AdminContext, cookie: string): void {
-  setCookie(c, COOKIE, cookie, {
+function keep(c: AdminContext, name: string, cookie: string): void {
+  setCookie(c, name, cookie, {
     path: '/admin',
     httpOnly: true,
     sameSite: 'Lax',
