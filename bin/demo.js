@@ -27,7 +27,7 @@ try {
     run('Do the rules do what they should?', ['rules', 'test', '--rules', 'rules.example.yaml']),
     run('252 leads from an export: gate, route, push to a local stand-in for Smartlead', ['ingest', file, ...common]),
     run('Why is this one not in its campaign?', ['why', 'leila.petrov+unsubscribed@greenforge.example.com', ...common]),
-    run('The same file again: nothing is pushed twice', ['ingest', file, '--json', ...common]),
+    run('The same file again: nothing is pushed twice', ['ingest', file, ...common]),
   ];
   // Exit code 3: the file has bad rows and Smartlead refuses two leads, which is what a real file is like.
   failed = codes.join() !== '0,3,0,3';

@@ -39,7 +39,7 @@ export class CommandLine extends Command {
     }
     if (/unknown option '(--format|-o)\b/.test(message)) {
       throw new UsageError(
-        `${pathOf(this)} prints no list, so it takes no --format`,
+        `${this.name()} prints no list, so it takes no --format`,
         `Use --json, or run: ${next.slice(5)}`,
       );
     }
@@ -80,7 +80,7 @@ export function refuseForeignOptions(command: Command): void {
     for (const option of above.options) {
       const name = option.attributeName();
       if (own.has(name) || above.getOptionValueSource(name) !== 'cli') continue;
-      throw new UsageError(`${pathOf(command)} takes no ${option.long}`, `Run: ${pathOf(command)} --help`);
+      throw new UsageError(`${command.name()} takes no ${option.long}`, `Run: ${pathOf(command)} --help`);
     }
   }
 }

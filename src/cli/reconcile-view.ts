@@ -10,7 +10,7 @@ import {
 } from '../monitor/reconcile-types.js';
 import { utc } from '../monitor/words.js';
 import { number, printable } from '../wording.js';
-import type { NextStep } from './summary-view.js';
+import type { NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 
 /** Each kind in words: how it was found, and what the ledger says once it is corrected. */

@@ -14,8 +14,7 @@ import {
 } from '../monitor/run-words.js';
 import { shortTime } from '../monitor/times.js';
 import type { ListedRun } from '../store/run-list.js';
-import { printable } from '../wording.js';
-import type { NextStep } from './summary-view.js';
+import { labelledLines, type NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 
 /** The columns of the list of runs in JSON and CSV. */
@@ -132,37 +131,33 @@ export function nextOfRun(run: ListedRun, globalFlags: string): NextStep {
 }
 
 /** One run in full, for a person. The last line is the command that comes next. */
-export function runText(run: ListedRun, now: number, next: NextStep, { colors }: Terminal): string {
-  const label = (text: string) => colors.bold(text.padEnd(13));
-  const lines = [
-    `${label('Run')}${run.id}`,
-    `${label('Command')}${run.command} ${printable(inputsText(run.inputs))}`.trimEnd(),
-    `${label('Began')}${shortTime(run.startedAt, 'second')} UTC`,
-  ];
+export function runText(run: ListedRun, now: number, next: NextStep, terminal: Terminal): string {
+  const { lines, add, next: addNext } = labelledLines(13, terminal);
+  add('Run', run.id);
+  add('Command', `${run.command} ${inputsText(run.inputs)}`.trimEnd());
+  add('Began', `${shortTime(run.startedAt, 'second')} UTC`);
   const duration = took(durationOf(run, now));
   const how = {
     ended: `exit code ${run.exitCode}, after ${duration}`,
     running: `at work, for ${duration} so far`,
     died: 'its process ended without finishing the run',
-    elsewhere: `begun on ${printable(run.host)}; from here nobody can tell whether it is at work`,
+    elsewhere: `begun on ${run.host}; from here nobody can tell whether it is at work`,
   };
-  lines.push(`${label(run.state === 'ended' ? 'Ended' : 'State')}${how[run.state]}`);
+  add(run.state === 'ended' ? 'Ended' : 'State', how[run.state]);
   if (run.sums) {
-    lines.push(`${label('Counted')}rows ${run.sums.rows} · requests ${run.sums.requests}`);
-    for (const what of passedOverOf(run.sums)) lines.push(`${label('Passed over')}${what}`);
-    lines.push(`${label('Outcomes')}${outcomesText(run.sums.outcomes)}`);
-    for (const problem of run.sums.problems) lines.push(`${label('Problem')}${printable(problem)}`);
+    add('Counted', `rows ${run.sums.rows} · requests ${run.sums.requests}`);
+    for (const what of passedOverOf(run.sums)) add('Passed over', what);
+    add('Outcomes', outcomesText(run.sums.outcomes));
+    for (const problem of run.sums.problems) add('Problem', problem);
   }
-  if (run.discardedAt !== null) lines.push(`${label('Discarded')}${shortTime(run.discardedAt, 'second')} UTC`);
-  const left = undoneOf(run);
+  if (run.discardedAt !== null) add('Discarded', `${shortTime(run.discardedAt, 'second')} UTC`);
+  const left = undoneOf(run).map(([reason, n]) => `${n} ${reason}: ${HOLD_TEXT[reason]}`);
   const unread = unreadOf(run);
-  if (unread.length > 0) lines.push(`${label('Not read')}${printable(inputsText(unread))}: not read to its end`);
-  else if (left.length === 0) lines.push(`${label('Left undone')}nothing`);
-  for (const [index, [reason, n]] of left.entries()) {
-    lines.push(`${label(index === 0 ? 'Left undone' : '')}${n} ${reason}: ${HOLD_TEXT[reason]}`);
-  }
+  if (unread.length > 0) add('Not read', `${inputsText(unread)}: not read to its end`);
+  else if (left.length === 0) add('Left undone', 'nothing');
+  add('Left undone', ...left);
   const pool = run.heldNow.no_route ?? 0;
-  if (pool > 0) lines.push(`${label('Holding pool')}${pool}: ${HOLD_TEXT.no_route}`);
-  const note = next.note === undefined ? '' : colors.dim(`   (${next.note})`);
-  return `${[...lines, `${label('Next')}${next.command}${note}`].join('\n')}\n`;
+  if (pool > 0) add('Holding pool', `${pool}: ${HOLD_TEXT.no_route}`);
+  addNext(next);
+  return `${lines.join('\n')}\n`;
 }

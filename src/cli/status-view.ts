@@ -8,10 +8,10 @@ import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { PushStats } from '../monitor/push-stats.js';
 import { SEE_UNREAD, unreadText } from '../monitor/unread-stops.js';
 import { type NoRule, noRuleLines } from '../routing/near-miss.js';
-import { number, printable } from '../wording.js';
+import { number } from '../wording.js';
+import { labelledLines } from './labelled.js';
 import { type Column, printRows } from './output.js';
 import type { Terminal } from './terminal.js';
-import { wrapped } from './wrap.js';
 
 const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
@@ -141,41 +141,29 @@ export async function printStatus(
   stats: PushStats,
   terminal: Terminal,
 ): Promise<void> {
-  const { colors } = terminal;
   const { leads, held, oldest_waiting: oldest, success } = stats;
-  const lines: string[] = [];
-  const section = (label: string, texts: readonly string[]) => {
-    for (const [n, text] of texts.entries()) {
-      const start = (n === 0 ? label : '').padEnd(LABEL);
-      lines.push(`${colors.bold(start)}${wrapped(printable(text), LABEL, terminal)}`);
-    }
-  };
+  const { lines, add } = labelledLines(LABEL, terminal);
   const { ACTIVE, HELD, BLOCKED } = leads;
-  section('Status', [`organization ${head.config.organization} · ${head.database}`]);
-  if (head.sandbox) section('Sandbox', [REHEARSAL]);
-  section('Leads', [
-    `${number(leads.total)}: ACTIVE ${number(ACTIVE)} · HELD ${number(HELD)} · BLOCKED ${number(BLOCKED)}`,
-  ]);
+  add('Status', `organization ${head.config.organization} · ${head.database}`);
+  if (head.sandbox) add('Sandbox', REHEARSAL);
+  add('Leads', `${number(leads.total)}: ACTIVE ${number(ACTIVE)} · HELD ${number(HELD)} · BLOCKED ${number(BLOCKED)}`);
   const reasons = HOLD_REASONS.flatMap((reason) => {
     const n = held[reason];
     return n === undefined ? [] : [`${reason} ${number(n)}: ${HOLD_TEXT[reason]}`];
   });
-  section('Held', reasons);
-  section('No rule', noRuleLines(head.noRule));
-  section('Queue', queueLines(stats, head.rateLimit));
+  add('Held', ...reasons);
+  add('No rule', ...noRuleLines(head.noRule));
+  add('Queue', ...queueLines(stats, head.rateLimit));
   if (oldest) {
     const { email, age_ms, campaign, hold_reason } = oldest;
-    section('Oldest', [`${email} has waited ${span(age_ms)} for its push to campaign ${campaign} (${hold_reason})`]);
+    add('Oldest', `${email} has waited ${span(age_ms)} for its push to campaign ${campaign} (${hold_reason})`);
   }
   const { proven, failed, rate } = success.last_24_hours;
   const pushed = `${percent(success.last_24_hours)} succeeded in the last 24 hours: ${number(proven)} proven, ${number(failed)} failed`;
-  section('Pushes', [rate === null ? 'none in the last 24 hours' : pushed]);
-  section('Stopped', stopLines(stats, head.keyAtHand));
-  section(
-    'Files',
-    stats.unread_inputs.map((input) => `⚠ ${halfReadText(input)}`),
-  );
-  if (stats.unread_events) section('Events', [`⚠ ${unreadText(stats.unread_events)}`, `see them: ${SEE_UNREAD}`]);
+  add('Pushes', rate === null ? 'none in the last 24 hours' : pushed);
+  add('Stopped', ...stopLines(stats, head.keyAtHand));
+  add('Files', ...stats.unread_inputs.map((input) => `⚠ ${halfReadText(input)}`));
+  if (stats.unread_events) add('Events', `⚠ ${unreadText(stats.unread_events)}`, `see them: ${SEE_UNREAD}`);
   await terminal.data(`${lines.join('\n')}\n`);
   await printTables(stats, terminal);
 }

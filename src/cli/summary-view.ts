@@ -7,14 +7,9 @@ import { listed, outcomesText } from '../monitor/run-words.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { noRuleLines } from '../routing/near-miss.js';
 import { counted, number, printable } from '../wording.js';
+import { labelledLines, type NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';
-
-/** A command to copy, with what is to be done before it where something is. */
-export interface NextStep {
-  command: string;
-  note?: string;
-}
 
 /** What to do next: the first thing that still stands in the way. */
 export function nextStep(
@@ -85,25 +80,20 @@ export function summaryText(
     prettyMs(summary.duration_ms),
   ];
   const first = wrapped(`${title}  ${facts.join(' · ')}`, 2, terminal);
-  const lines = ['', colors.bold(title) + first.slice(title.length)];
-  const label = (text: string) => colors.bold(text.padEnd(LABEL));
-  const section = (heading: string, texts: readonly string[]) => {
-    for (const [n, text] of texts.entries()) {
-      lines.push(label(n === 0 ? heading : '') + wrapped(printable(text), LABEL, terminal));
-    }
-  };
-  if (!summary.dry_run) section('Run', [summary.run_id]);
+  const { lines, label, add, next: addNext } = labelledLines(LABEL, terminal);
+  lines.push('', colors.bold(title) + first.slice(title.length));
+  if (!summary.dry_run) add('Run', summary.run_id);
   lines.push(
     `${label('Health')}${colors.green('GREEN')} ${number(health.green)} · ${colors.yellow('YELLOW')} ${number(health.yellow)} · ${colors.red('RED')} ${number(health.red)}`,
   );
-  section('Campaigns', campaignLines(summary));
-  section('Outcomes', [outcomesText(outcomes)]);
-  section('Held', heldLines(summary));
-  section('No rule', noRuleLines(summary.no_rule));
-  section('Stays held', staysHeldLines(summary));
-  section(
+  add('Campaigns', ...campaignLines(summary));
+  add('Outcomes', outcomesText(outcomes));
+  add('Held', ...heldLines(summary));
+  add('No rule', ...noRuleLines(summary.no_rule));
+  add('Stays held', ...staysHeldLines(summary));
+  add(
     'Elsewhere',
-    Object.entries(summary.elsewhere).map(
+    ...Object.entries(summary.elsewhere).map(
       ([campaign, n]) => `${counted(n, 'active lead')} would now go to campaign ${campaign}; --again adds it`,
     ),
   );
@@ -111,11 +101,11 @@ export function summaryText(
   for (const problem of [...broken, ...summary.problems]) {
     lines.push(`${colors.red('✖')} ${wrapped(printable(problem), 2, terminal)}`);
   }
-  if (!summary.dry_run) section('Database', [place.database]);
+  if (!summary.dry_run) add('Database', place.database);
   const settings = place.settingsFrom.map(({ setting, from }) => `${setting} from ${from}`);
-  if (settings.length > 0) section('Settings', [settings.join(' · ')]);
-  if (summary.sandbox) section('Sandbox', ['this was a local stand-in; nothing was sent to Smartlead itself']);
-  lines.push(label('Next') + nextText(next, terminal));
+  if (settings.length > 0) add('Settings', settings.join(' · '));
+  if (summary.sandbox) add('Sandbox', 'this was a local stand-in; nothing was sent to Smartlead itself');
+  addNext(next);
   return `${lines.join('\n')}\n`;
 }
 
@@ -148,11 +138,4 @@ function staysHeldLines({ stays_held, waiting }: RunSummary): string[] {
     const due = wait === undefined ? '' : `; ${number(wait.leads)} not due before ${wait.first}`;
     return [`${reason} ${number(held.leads)}: ${held.lift}${due}`];
   });
-}
-
-/** The command stays on one line, so that it can be copied; its note goes below where there is no room beside it. */
-function nextText({ command, note }: NextStep, { colors, width }: Terminal): string {
-  if (note === undefined) return command;
-  const fits = width === undefined || LABEL + command.length + note.length + 5 <= width;
-  return `${command}${fits ? '   ' : `\n${' '.repeat(LABEL)}`}${colors.dim(`(${note})`)}`;
 }

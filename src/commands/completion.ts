@@ -31,7 +31,7 @@ Examples:
   }
   completion
     .command('words')
-    .summary('what may come next on a command line; the scripts ask it')
+    .summary('what may come next; the scripts ask it')
     .description(
       `Prints what may stand in place of the last word, a line each, with a tab and what it is behind it. Where files may stand, the
 only line is :files. The scripts ask it.

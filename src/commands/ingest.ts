@@ -190,6 +190,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
         terminal.say(`${options.rejects} is from an earlier run; this one had no rejects`);
       }
       await report?.finish({ ...run, organization: organization.organization });
+      if (report) terminal.say(`what became of each row is in ${options.report}`);
       return summary;
     });
   } finally {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, withContext } from '../cli/context.js';
+import type { NextStep } from '../cli/labelled.js';
 import { readOptions, timeSpan, wholeNumber } from '../cli/options.js';
-import type { NextStep } from '../cli/summary-view.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { DrasonError } from '../errors.js';

@@ -58,6 +58,18 @@ test('a lead that is there: where it came from, which rule took it, what proved 
   });
 });
 
+test("attempts are numbered as the lead's own, whatever other leads went before it", async () => {
+  const trial = await ingested(JO);
+  trial.write('late.csv', leadCsv([['late@example.com', 'VP Sales', 85]]));
+  await trial.run(['ingest', 'late.csv']);
+  const { story, memberships } = await whyJson(trial, 'late@example.com');
+  expect(story.find(({ kind }) => kind === 'attempt')).toMatchObject({ attempt: 2, number: 1 });
+  expect(memberships).toMatchObject([{ attempt: 2, number: 1 }]);
+  const { stdout } = await trial.run(['why', 'late@example.com']);
+  expect(stdout).toContain('Attempt 1: sent to campaign 123456 alone.');
+  expect(stdout).not.toContain('ttempt 2');
+});
+
 test('each arrival is told, also one that brought nothing new, and the name of a campaign where it is known', async () => {
   const trial = await ingested(JO);
   trial.write('more.csv', 'email,company,persona,lead_score\njo@example.com,New Name,VP Sales,85\n');
