@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadRulesFile, pickOrganization } from '../../src/config/load.js';
 import type { OrganizationConfig, TestLead } from '../../src/config/schema.js';
+import { decide, makeDecider } from '../../src/pipeline/decide.js';
 import { tempDir } from '../helpers/temp-dir.js';
+import { readFileAll } from '../intake/read-all.js';
 
 const TEXT = readFileSync('rules.example.yaml', 'utf8');
 
@@ -31,6 +33,36 @@ describe('rules.example.yaml', () => {
   it('loads without a warning and leaves the database where it is by default', () => {
     expect(file.warnings).toEqual([]);
     expect(file.database).toBeUndefined();
+  });
+
+  it("explains each of Smartlead's switches: what either value does", () => {
+    for (const name of Object.keys(example.smartlead.settings)) {
+      const lines = TEXT.split('\n');
+      const at = lines.findIndex((line) => line.trim().startsWith(`${name}:`));
+      const above = lines.slice(0, at);
+      const first = above.findLastIndex((line) => !line.trim().startsWith('#')) + 1;
+      const comment = above.slice(first).join(' ');
+      expect(comment, name).toMatch(/\bfalse: /);
+      expect(comment, name).toMatch(/\btrue: /);
+    }
+  });
+
+  it('lands most leads of the demo, and keeps one of each kind that does not land', async () => {
+    const { leads } = await readFileAll('fixtures/demo/leads.csv');
+    const decider = makeDecider(example);
+    const decided = leads.map((lead) => ({ lead, ...decide(lead, undefined, decider) }));
+    const routed = decided.filter(({ hold_reason }) => hold_reason === 'queued');
+    expect(routed.length / leads.length).toBeGreaterThan(0.9);
+    const stays = decided.filter(({ hold_reason }) => hold_reason === 'no_route').map(({ lead }) => lead.persona);
+    expect(stays.sort()).toEqual(['CTO', 'VP Sales', 'VP of Sales']);
+    for (const tag of ['+blocked', '+unsubscribed', '+elsewhere']) {
+      expect(
+        routed.filter(({ lead }) => lead.email.includes(tag)),
+        tag,
+      ).toHaveLength(1);
+    }
+    const signals = decided.filter(({ status }) => status === 'BLOCKED').flatMap(({ health }) => health.signals);
+    expect(signals.filter(({ name }) => name === 'disposable')).toHaveLength(1);
   });
 
   it('shows the defaults', () => {
