@@ -14,6 +14,7 @@ export interface Job {
   organization: string;
   /** Such as `Retry of 3 leads`. */
   title: string;
+  dryRun: boolean;
   /** ISO 8601 UTC. */
   startedAt: string;
   /** undefined until the first leads were taken up. */
@@ -26,6 +27,8 @@ export interface Job {
   notes: string[];
   /** Where it was begun, and may be continued. */
   back: { address: string; text: string } | undefined;
+  /** Aborted by whoever cancels it. */
+  cancelled: AbortSignal;
   state: { is: 'at work' } | { is: 'done'; summary: RunSummary } | { is: 'failed'; message: string; next?: string };
 }
 
@@ -49,6 +52,7 @@ const MAX_WAIT_MS = 60_000;
 /** Runs that were begun from pages: the same as those of the command line, with their progress kept for the page. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
+  readonly #cancels = new Map<string, AbortController>();
   readonly #atWork = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #sandbox: boolean;
@@ -59,23 +63,30 @@ export class Jobs {
 
   /** Begins a job; it goes on by itself. */
   begin(request: JobRequest): Job {
+    const cancel = new AbortController();
     const job: Job = {
       id: uuidv7(),
       organization: request.config.organization,
       title: request.title,
+      dryRun: request.dryRun,
       startedAt: new Date(systemClock.now()).toISOString(),
       progress: undefined,
       waiting: undefined,
       rejected: [],
       notes: [],
       back: request.back,
+      cancelled: cancel.signal,
       state: { is: 'at work' },
     };
     this.#jobs.set(job.id, job);
+    this.#cancels.set(job.id, cancel);
     for (const [id, old] of this.#jobs) {
       if (this.#jobs.size > REMEMBERED && old.state.is !== 'at work') this.#jobs.delete(id);
     }
-    const working = this.#work(job, request).finally(() => this.#atWork.delete(working));
+    const working = this.#work(job, request).finally(() => {
+      this.#atWork.delete(working);
+      this.#cancels.delete(job.id);
+    });
     this.#atWork.add(working);
     return job;
   }
@@ -92,8 +103,9 @@ export class Jobs {
         dryRun,
         sandbox: this.#sandbox,
         maxWaitMs: MAX_WAIT_MS,
-        stopping: this.#stopping.signal,
-        signal: () => (this.#stopping.signal.aborted ? 'SIGTERM' : undefined),
+        stopping: AbortSignal.any([this.#stopping.signal, job.cancelled]),
+        // as Ctrl-C at a terminal
+        signal: () => (job.cancelled.aborted ? 'SIGINT' : this.#stopping.signal.aborted ? 'SIGTERM' : undefined),
         report: {
           pushing() {
             job.waiting = undefined;
@@ -121,6 +133,11 @@ export class Jobs {
   find(organization: string, id: string): Job | undefined {
     const job = this.#jobs.get(id);
     return job?.organization === organization ? job : undefined;
+  }
+
+  /** Asks a job to end; what is in flight is settled first. Nothing happens where it has ended. */
+  cancel(job: Job): void {
+    this.#cancels.get(job.id)?.abort();
   }
 
   /** The jobs of an organization, newest first. */

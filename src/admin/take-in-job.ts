@@ -55,7 +55,7 @@ export async function beginDryRun(
 }
 
 /**
- * Takes a file in; the upload goes when that is done, and stays when it failed, to be begun again. Throws a UsageError
+ * Takes a file in; the upload goes when that is done, and stays when it failed or was cancelled, to be begun again. Throws a UsageError
  * for a file, a key or an address that cannot be used.
  */
 export async function beginTakeIn(
@@ -75,7 +75,7 @@ export async function beginTakeIn(
     push,
     dryRun: false,
     back: { address: at(config, `upload/${upload.id}`), text: `Back to ${upload.name}` },
-    async work(run) {
+    async work(run, { cancelled }) {
       try {
         const summary = await ingestLeads(run, {
           inputs: files.inputs,
@@ -88,7 +88,7 @@ export async function beginTakeIn(
           onDecided: undefined,
         });
         await rejects.keep(summary.run_id);
-        await desk.uploads.remove(upload.id);
+        if (!cancelled.aborted) await desk.uploads.remove(upload.id);
         return summary;
       } finally {
         upload.takenInBy = undefined;

@@ -52,7 +52,7 @@ Examples:
   $ curl -s localhost:3001/readyz`,
     )
     .option('--port <port>', 'where it listens; 0 for any free port (default 3001)')
-    .option('--host <address>', 'the address it listens on (default 127.0.0.1: this machine only)')
+    .option('--host <address>', 'the address it listens on, or the path of a Unix socket (default 127.0.0.1)')
     .option(
       '--trusted-proxy <address...>',
       'proxies on other machines whose X-Forwarded-For counts; this machine always does',
@@ -106,6 +106,20 @@ async function settingLinesBy(context: Context): Promise<Record<string, SettingL
   return Object.fromEntries([...rules.organizations.keys()].map((name) => [name, settingLinesOf(rules, name)]));
 }
 
+/** Doors that stay closed because their secret is missing: nobody who sends to them is told. */
+async function closedDoors(context: Context): Promise<string[]> {
+  const { checkSecrets } = await import('../monitor/check-secrets.js');
+  return context.organizations().flatMap((config) => {
+    const missing = checkSecrets(config, context.terminal.env).filter(({ state }) => state === 'failed');
+    const unnamed = config.smartlead.webhookSecretEnv === undefined && NO_WEBHOOK_SECRET;
+    const problems = missing.map(({ message, fix }) => `${message}. ${fix ?? ''}`);
+    return [...problems, ...(unnamed ? [unnamed] : [])].map((problem) => `${config.organization}: ${problem}`);
+  });
+}
+
+const NO_WEBHOOK_SECRET =
+  "smartlead.webhook_secret_env is not set: a webhook of Smartlead's is refused, and nobody who unsubscribes there is known here.";
+
 /** An address that a browser can open: the one that means every address of this machine is none. */
 function linkable(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`;
@@ -121,7 +135,10 @@ async function serve(context: Context, options: z.infer<typeof optionsSchema>): 
   const publicUrls = options.publicUrl ?? context.rulesFile().serve?.publicUrls ?? [];
   const entrance = await entranceOf(context);
   await refuseForeignStore(context);
-  const { startServer } = await import('../server/start.js');
+  const [{ startServer }, { isSocketPath }] = await Promise.all([
+    import('../server/start.js'),
+    import('../server/listen.js'),
+  ]);
   const signals = watchSignals(terminal, undefined, GRACE_MS);
   try {
     const server = await startServer({
@@ -140,15 +157,17 @@ async function serve(context: Context, options: z.infer<typeof optionsSchema>): 
       out: terminal.streams.stdout,
       verbose: terminal.verbose,
     });
-    const listening = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-    const address = publicUrls[0] === undefined ? linkable(host, server.port) : new URL(publicUrls[0]).origin;
+    const isSocket = isSocketPath(host);
+    const listening = isSocket ? host : `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    const local = isSocket ? 'http://localhost' : linkable(host, server.port);
+    const address = publicUrls[0] === undefined ? local : new URL(publicUrls[0]).origin;
     terminal.say(`drason serves ${listening} (database ${context.databasePath()}); stop it with Ctrl-C`);
     terminal.say(
       'link' in entrance
         ? `admin page: ${address}/admin/login?link=${entrance.link} (works once, within an hour)`
         : `admin page: ${address}/admin`,
     );
-    for (const problem of server.problems) terminal.warn(`drason: ${problem}`);
+    for (const problem of [...(await closedDoors(context)), ...server.problems]) terminal.warn(`drason: ${problem}`);
     const { stopping } = signals;
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
     await server.stop();

@@ -1,4 +1,6 @@
+import { lstat, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
@@ -29,7 +31,22 @@ export interface Listening {
   drain(): Promise<void>;
 }
 
-/** Listens. Throws a UsageError when the address cannot be had. */
+/** Whether an address to listen on is the path of a Unix socket. */
+export const isSocketPath = (host: string): boolean => host.startsWith('/');
+
+/** Deletes the socket of a server that was killed: one to which nobody listens. */
+async function removeLeftSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isSocket()) return;
+  const isLeft = await new Promise<boolean>((resolve) => {
+    const socket = connect(path, () => resolve(false));
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+    socket.on('connect', () => socket.destroy());
+  });
+  if (isLeft) await rm(path);
+}
+
+/** Listens, on a Unix socket where the host is a path. Throws a UsageError when the address cannot be had. */
 export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer(
     {
@@ -40,13 +57,16 @@ export async function listen(app: App, { host, port }: { host: string; port: num
     getRequestListener(app.fetch),
   );
   const open = openRequests(server);
+  const isSocket = isSocketPath(host);
+  if (isSocket) await removeLeftSocket(host);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      reject(
-        new UsageError(`cannot listen on ${host}:${port}: ${error.message}`, 'Choose another with --port or --host.'),
-      );
+      const where = isSocket ? host : `${host}:${port}`;
+      reject(new UsageError(`cannot listen on ${where}: ${error.message}`, 'Choose another with --port or --host.'));
     });
-    server.listen(port, host, () => resolve());
+    // whoever may enter its folder may use it, as everybody on this machine may use a port
+    if (isSocket) server.listen({ path: host, readableAll: true, writableAll: true }, () => resolve());
+    else server.listen(port, host, () => resolve());
   });
   const address = server.address();
   return { port: typeof address === 'object' && address ? address.port : port, ...endOf(server, open) };

@@ -12,8 +12,8 @@ export type Levels = readonly Fields[];
 export interface Opened {
   /** Each event, and the part of the body that tells of it. */
   events: Array<{ levels: Levels; body: unknown }>;
-  /** There are more events than may come in one body, or more records than are looked through for them. */
-  tooMany: boolean;
+  /** There are more events than may come in one body, more records than are looked through for them, or a record of very many fields. */
+  tooMany: 'events' | 'fields' | undefined;
   /** What stands under `secret_key` in the event or in an envelope round it. */
   secrets: string[];
 }
@@ -25,6 +25,8 @@ export const MAX_EVENTS = 1000;
 const MAX_RECORDS = 20_000;
 /** Many fields are as much work as a record more. */
 const FIELDS_A_RECORD = 5;
+/** More fields has neither an event nor what is round it; each would be looked at several times. */
+export const MAX_FIELDS_OF_RECORD = 5000;
 /** Envelopes in envelopes; a JSON string is a level, too. */
 const MAX_OPENED = 12;
 const MAX_DEPTH = 32;
@@ -88,7 +90,11 @@ export function openEnvelopes(body: unknown): Opened {
       only && events.length === 1
         ? [{ levels: kindFirst(only), body }]
         : events.map((levels) => ({ levels: kindFirst(levels), body: nested(levels) })),
-    tooMany: opener.records > MAX_RECORDS || events.length > MAX_EVENTS,
+    tooMany: opener.isWide
+      ? 'fields'
+      : opener.records > MAX_RECORDS || events.length > MAX_EVENTS
+        ? 'events'
+        : undefined,
     secrets: opener.secrets,
   };
 }
@@ -116,12 +122,16 @@ function kindFirst(levels: Levels): Levels {
 class Opener {
   readonly secrets: string[] = [];
   records = 0;
+  isWide = false;
   #left = MAX_EVENTS + 1;
 
   /** The events in a value, each as the records from the inmost outwards. */
   open(packed: unknown, depth: number, inEvent: boolean): Levels[] {
-    const value = unflattened(unpacked(packed));
     if (this.#left <= 0 || depth > MAX_OPENED) return [];
+    const read = unpacked(packed);
+    this.isWide ||= isRecord(read) && Object.keys(read).length > MAX_FIELDS_OF_RECORD;
+    if (this.isWide) return [];
+    const value = unflattened(read);
     if (Array.isArray(value)) return value.flatMap((one) => this.open(one, depth + 1, inEvent));
     if (!isRecord(value)) return [];
     this.records += 1 + Math.floor(Object.keys(value).length / FIELDS_A_RECORD);

@@ -3,7 +3,8 @@ import type { Bodies } from './bodies.js';
 import type { App, Doors } from './doors.js';
 import { parseEventBody } from './event-body.js';
 import { REFUSALS } from './ingest-routes.js';
-import { MAX_EVENTS, type Opened, openEnvelopes } from './open-envelopes.js';
+import { tooManyFields } from './json-body.js';
+import { MAX_EVENTS, MAX_FIELDS_OF_RECORD, type Opened, openEnvelopes } from './open-envelopes.js';
 import { ApiError } from './replies.js';
 import { sameSecret } from './signatures.js';
 import { SignedDoor } from './signed-door.js';
@@ -87,7 +88,8 @@ function provenByBody(bytes: Buffer, secret: string, contentType: string | undef
 }
 
 function refuseUnreadable({ tooMany, events }: Opened): void {
-  if (tooMany) {
+  if (tooMany === 'fields') throw tooManyFields(`${MAX_FIELDS_OF_RECORD.toLocaleString('en')} fields in one object`);
+  if (tooMany === 'events') {
     throw new ApiError(400, 'TOO_MANY_EVENTS', `More than ${MAX_EVENTS.toLocaleString('en')} events in one body.`);
   }
   if (events.length === 0) throw new ApiError(400, 'INVALID_EVENT', 'Expected an object, or objects in an array.');

@@ -74,6 +74,28 @@ test('a file that was sent is shown with what would become of its rows, and take
   expect((await admin.get(page)).status).toBe(404);
 });
 
+test('a run that is cancelled ends as by Ctrl-C, what it stored stays, and its file can be taken in again', async () => {
+  const { trial, admin, left } = await uploader();
+  const page = await send(admin, manyLeads(10_000));
+  const begun = await admin.post(`${page}/take-in`, { what: 'push' });
+  expect((await admin.get(begun.location)).text).toContain(`action="${begun.location}/cancel"`);
+  const cancelled = await admin.post(`${begun.location}/cancel`);
+  expect(cancelled).toMatchObject({ status: 303 });
+  const end = await admin.jobEnd(begun.location);
+  expect((await admin.get(end.location)).text).toContain('interrupted; all work is saved');
+  expect(trial.query(`${INGESTS} AND exit_code = 130`)).toHaveLength(1);
+  expect(left()).toHaveLength(1);
+  expect((await admin.get(page)).status).toBe(200);
+});
+
+test('a dry run that is cancelled says so', async () => {
+  const { admin } = await uploader();
+  const page = await send(admin, manyLeads(10_000));
+  const begun = await admin.post(`${page}/take-in`, { what: 'dry-run' });
+  await admin.post(`${begun.location}/cancel`);
+  expect((await admin.jobEnd(begun.location)).text).toContain('The dry run was cancelled after');
+});
+
 test('a column that was not recognised is chosen, and the choice takes effect', async () => {
   const { trial, admin } = await uploader();
   const page = await send(admin, 'Reach;Who;Job\njane@example.com;Jane;VP Sales\n', 'odd.csv');

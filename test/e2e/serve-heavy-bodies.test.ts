@@ -23,6 +23,8 @@ test('a body of very many fields is refused before it is read, whoever sends it 
   const tooMany = { status: 400, body: { error: { code: 'TOO_MANY_FIELDS' } } };
   const events = [
     event(keys(300_000)),
+    event(keys(49_000)),
+    event({ data: JSON.stringify(keys(49_000)) }),
     event({ data: JSON.stringify(keys(200_000)) }),
     event({ list: Array.from({ length: 1_000_000 }, () => 1) }),
     event({ text: '%41'.repeat(1_500_000) }),

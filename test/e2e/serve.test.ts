@@ -201,6 +201,15 @@ test('listing or revoking keys where there is no database makes none', async () 
   expect(existsSync(join(trial.dir, 'trial.db'))).toBe(false);
 });
 
+test('a secret that is missing is said at the start, for a sender is told nothing', async () => {
+  const trial = await startTrial({
+    rules: 'clay: { secret_env: CLAY_SECRET }\nrules: [{ persona: "*", target_campaign_id: "1" }]\n',
+  });
+  const { stderr } = await startServe(trial);
+  await expect.poll(stderr).toContain('default: clay.secret_env: neither CLAY_SECRET nor CLAY_SECRET_FILE is set');
+  expect(stderr()).toContain('default: smartlead.webhook_secret_env is not set');
+});
+
 test('a port that is taken, and a host that is not here, are exit 2 with what to do', async () => {
   const trial = await startTrial({ rules: RULES });
   const { port } = await startServe(trial);

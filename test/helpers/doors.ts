@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/clock.js';
 import { loadRulesFile } from '../../src/config/load.js';
+import type { AdminPages } from '../../src/server/admin-door.js';
 import { type Allowance, Allowances, DEFAULT_ALLOWANCE } from '../../src/server/allowance.js';
 import { buildApp } from '../../src/server/app.js';
 import type { App } from '../../src/server/doors.js';
@@ -81,6 +82,8 @@ export interface DoorTrial {
 
 interface DoorOptions extends NonNullable<Parameters<typeof startTrial>[0]> {
   env?: NodeJS.ProcessEnv;
+  /** Stands in for the pages of the administrator; there are none without. */
+  pages?: AdminPages;
   allowance?: Allowance;
   /** False: nobody has set a key for Smartlead. */
   smartleadKey?: string | false;
@@ -97,7 +100,7 @@ export async function answerOf(response: Response): Promise<Answer> {
 
 /** Starts the doors; everything ends with the test. */
 export async function startDoors(options: DoorOptions = {}): Promise<DoorTrial> {
-  const { env, allowance, smartleadKey = 'trial-key-5f2a', ...trialOptions } = options;
+  const { env, allowance, pages, smartleadKey = 'trial-key-5f2a', ...trialOptions } = options;
   const trial = await startTrial({ rules: RULES, rateLimit: null, ...trialOptions });
   const databasePath = join(trial.dir, 'trial.db');
   const organizations = [...loadRulesFile(join(trial.dir, 'rules.yaml')).organizations.values()];
@@ -127,6 +130,7 @@ export async function startDoors(options: DoorOptions = {}): Promise<DoorTrial> 
   });
   const app = buildApp({
     engine,
+    ...(pages ? { pages } : {}),
     organizations: new Map(organizations.map((config) => [config.organization, config])),
     findKey: (presented) => findApiKey(readStore, presented),
     allowances: new Allowances(allowance ?? DEFAULT_ALLOWANCE, systemClock.steady),

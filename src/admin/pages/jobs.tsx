@@ -1,8 +1,9 @@
 import type { RunSummary } from '../../pipeline/summary.js';
 import { counted, number } from '../../wording.js';
-import { type AdminApp, at, type Desk } from '../desk.js';
+import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
+import { backTo } from '../forms.js';
 import type { Job } from '../jobs.js';
-import { Page, Text, Time } from '../layout.js';
+import { Page, Text, Time, Token } from '../layout.js';
 import { CampaignTable, HeldTable, OutcomeTable, Problems } from '../sums.js';
 
 /** The address of a job's page. */
@@ -48,7 +49,8 @@ function DryRunSums({ job, summary }: { job: Job; summary: RunSummary }) {
   return (
     <>
       <p class="notice" role="status">
-        The dry run is done: {counted(summary.rows, 'row')}. Nothing was stored or sent.
+        {job.cancelled.aborted ? 'The dry run was cancelled after' : 'The dry run is done:'}{' '}
+        {counted(summary.rows, 'row')}. Nothing was stored or sent.
       </p>
       <Problems problems={summary.problems} />
       {job.notes.map((note) => (
@@ -94,6 +96,20 @@ function DryRunSums({ job, summary }: { job: Job; summary: RunSummary }) {
   );
 }
 
+function CancelForm({ c, address, job }: { c: AdminContext; address: string; job: Job }) {
+  return job.cancelled.aborted ? (
+    <p class="notice warn">It is being cancelled: what is on its way to Smartlead is settled first.</p>
+  ) : (
+    <form method="post" action={`${address}/cancel`} class="actions">
+      <Token c={c} />
+      <button type="submit">Cancel</button>
+      {job.dryRun ? null : (
+        <span class="hint">What is stored stays; the service pushes the leads that wait for it by then.</span>
+      )}
+    </form>
+  );
+}
+
 /** The page of a run that was begun from a page: its progress while it is at work, then its sums. */
 export function jobRoutes(app: AdminApp, desk: Desk): void {
   app.get('/o/:organization/jobs/:id', (c) => {
@@ -119,6 +135,7 @@ export function jobRoutes(app: AdminApp, desk: Desk): void {
         ) : (
           <section>
             <JobProgress job={job} />
+            {state.is === 'at work' ? <CancelForm c={c} address={jobAddress(desk, job)} job={job} /> : null}
           </section>
         )}
         {job.back === undefined ? null : (
@@ -128,5 +145,12 @@ export function jobRoutes(app: AdminApp, desk: Desk): void {
         )}
       </Page>,
     );
+  });
+
+  app.post('/o/:organization/jobs/:id/cancel', (c) => {
+    const job = desk.jobs.find(c.get('config').organization, c.req.param('id'));
+    if (!job) return c.notFound();
+    desk.jobs.cancel(job);
+    return backTo(c, jobAddress(desk, job), `${job.title} is being cancelled.`);
   });
 }
