@@ -1,7 +1,7 @@
 import type { HttpResult } from '../smartlead/exchange.js';
 import { type Pushed, type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
-import { type Claim, holdsLease, othersWait } from '../store/claims.js';
+import { type Claim, holdsLeads, holdsLease, othersWait } from '../store/claims.js';
 import { failsForThese } from '../store/failing-groups.js';
 import { giveBack } from '../store/rate-budget.js';
 import { refusedBefore } from '../store/refusals.js';
@@ -38,9 +38,9 @@ function settleContext(sender: Sender, httpStatus: number | null): SettleContext
   };
 }
 
-/** Not a byte was written: this process stood still for so long that others may have the leads by now. */
+/** Not a byte was written: the claim was over, or had lost a lead, when the request was about to leave. */
 function tooLate(sender: Sender, claim: Claim): AttemptSettlement {
-  const message = 'this process stood still, and the request was not sent';
+  const message = 'the claim was over before the request was sent';
   const { backInLine } = leadStates(claim, settleContext(sender, null));
   const leads = claim.leads.map((lead) => backInLine(lead, message));
   return { outcome: 'too_late', httpStatus: null, message, answer: undefined, leads, lift: [] };
@@ -92,7 +92,7 @@ async function push(
   };
   let late = false;
   const mayWrite = () => {
-    late = !holdsLease(clock, claim);
+    late = !holdsLease(clock, claim) || !holdsLeads(store, claim);
     // told only when the bytes have gone to the socket
     setImmediate(written);
     return !late;

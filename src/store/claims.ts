@@ -301,6 +301,12 @@ export function holdsLease(clock: Clock, claim: { leaseSteady: number; leaseUnti
   return clock.steady() < claim.leaseSteady && clock.now() < claim.leaseUntil;
 }
 
+/** Whether a claim still has all its leads: one may have been settled by the late answer to an earlier attempt, or taken over. */
+export function holdsLeads(store: StoreContext, { attemptId, leads }: Claim): boolean {
+  const count = store.db.prepare<[number], number>('SELECT count(*) FROM leads WHERE attempt_id = ?').pluck();
+  return read(store, () => count.get(attemptId)) === leads.length;
+}
+
 /** Keeps a claim that takes longer than one request, such as looking many leads up. False: others have taken it over. */
 export async function renewLease(store: StoreContext, attemptId: number): Promise<boolean> {
   const renewed = await writeInTurn(store, () =>

@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { makeAsk } from '../../src/monitor/ask-smartlead.js';
 import { makeClient } from '../../src/smartlead/client.js';
@@ -8,6 +9,8 @@ import { TOKEN_LIFE_MS } from '../../src/store/rate-budget.js';
 import { recoverAttempts } from '../../src/store/settling.js';
 import { KEY, queue, rows } from '../store/helper.js';
 import { benchWith, startBench } from './helper.js';
+
+const body = z.object({ lead_list: z.array(z.unknown()) });
 
 /** The system's clock, until one of its faces is moved. */
 function movable() {
@@ -55,6 +58,38 @@ test('what others have taken over meanwhile is not sent by the one that wakes up
   });
   expect(bench.posts()).toHaveLength(1);
   expect(bench.states()).toEqual({ ACTIVE: 10 });
+});
+
+test('a request that has lost one of its leads, to the late answer to an earlier attempt, is not sent', async () => {
+  const bench = await benchWith(10);
+  let asked = 0;
+  await bench.deliver({
+    onRequest: () => {
+      const late = "UPDATE leads SET status = 'ACTIVE', hold_reason = NULL, attempt_id = NULL WHERE seq = 1";
+      if (asked++ === 0) bench.store.db.exec(late);
+    },
+  });
+  expect(outcomes(bench)).toEqual(['too_late', 'evidence']);
+  expect(body.parse(bench.posts()[0]?.body).lead_list).toHaveLength(9);
+  expect(bench.states()).toEqual({ ACTIVE: 10 });
+});
+
+test('the bytes of a claim leave before the next claim is committed, though nothing holds that up', async () => {
+  const bench = await benchWith(300);
+  const seen: string[] = [];
+  const client = makeClient(bench.sandbox.url, 'good-key', '1');
+  await bench.deliver({
+    client: {
+      ...client,
+      addLeads: (id, leads, mayWrite) =>
+        client.addLeads(id, leads, () => {
+          seen.push('written');
+          return mayWrite();
+        }),
+    },
+    report: { pushing: () => seen.push('claimed'), settled: () => undefined, waiting: () => undefined },
+  });
+  expect(seen).toEqual(['claimed', 'written', 'claimed', 'written', 'claimed', 'written']);
 });
 
 test('a look-up that stood still asks nothing with an old token', async () => {

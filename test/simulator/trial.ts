@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 /** So long a run may take when Smartlead is well. */
 const LONGEST_RUN_MS = 30 * MINUTE_MS;
 /** So many retries must be enough to bring everything home. */
-const ROUNDS = 16;
+const ROUNDS = 30;
 /** So soon a service must have pushed what comes in, whatever other campaigns do. */
 const SERVICE_MS = 220_000;
 /** A service has begun its work by then. */
@@ -129,7 +129,7 @@ async function play(world: World, length: Length): Promise<void> {
 
 /** How much happens in a trial. */
 export type Length = 'short' | 'long';
-const ACTIONS = { short: [2, 8], long: [4, 20] } as const;
+const ACTIONS = { short: [2, 6], long: [4, 20] } as const;
 
 /** Plays one seed. Throws, with the seed and the last that happened, when an invariant breaks. */
 export async function trial(seed: number, length: Length): Promise<Figures> {

@@ -126,7 +126,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'src/smartlead/write-gate.ts',
     from: 'if (!mayWrite())',
     to: 'if (!mayWrite)',
-    noticedBy: 'test/smartlead/exchange.test.ts',
+    noticedBy: 'test/delivery/too-late.test.ts',
   },
   {
     what: 'claims are committed without waiting for the bytes of the one before',
@@ -171,10 +171,10 @@ export const MUTATIONS: Mutation[] = [
     noticedBy: 'test/delivery/breaker.test.ts',
   },
   {
-    what: 'an answer that changes the protocol is no answer',
+    what: 'an answer without an end is waited for',
     file: 'src/smartlead/exchange.ts',
-    from: "request.on('upgrade',",
-    to: "request.on('upgraded',",
+    from: 'timer.at(limits.wholeMs, ',
+    to: 'timer.at(9 * limits.wholeMs, ',
     noticedBy: 'test/smartlead/exchange.test.ts',
   },
   {
@@ -239,5 +239,12 @@ export const MUTATIONS: Mutation[] = [
     from: 'parseExact(body)',
     to: 'JSON.parse(body)',
     noticedBy: 'test/smartlead/fixtures.test.ts',
+  },
+  {
+    what: 'a request is sent though it has lost a lead',
+    file: 'src/delivery/send.ts',
+    from: ' || !holdsLeads(store, claim)',
+    to: '',
+    noticedBy: 'test/delivery/too-late.test.ts',
   },
 ];
