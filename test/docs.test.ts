@@ -4,7 +4,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { EXIT_CODES } from '../src/errors.js';
 import { HOLD_REASONS } from '../src/lead.js';
-import { migrate } from '../src/store/migrations.js';
+import { migrate } from '../src/store/engine/migrations.js';
 import { fencesOf } from './helpers/doc-examples.js';
 import { ROOT } from './helpers/run-cli.js';
 

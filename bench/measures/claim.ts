@@ -1,8 +1,8 @@
 import { systemClock } from '../../src/clock.js';
-import { claimBatch } from '../../src/store/claims.js';
-import type { StoreContext } from '../../src/store/context.js';
-import { closeStore, openStore } from '../../src/store/open.js';
-import { startRun } from '../../src/store/runs.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { closeStore, openStore } from '../../src/store/engine/open.js';
+import { startRun } from '../../src/store/log/runs.js';
+import { claimBatch } from '../../src/store/queue/claims.js';
 import type { Bench } from '../bench.js';
 import { inPairs, type Measure, seconds } from '../figures.js';
 import { mixedDatabase } from '../mixed-database.js';

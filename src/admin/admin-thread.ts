@@ -3,14 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
 import { removeOldRejects } from '../pipeline/kept-rejects.js';
 import { redact } from '../redact.js';
-import { useAdminLink } from '../store/admin-links.js';
-import { closeStore, openStore } from '../store/open.js';
+import { closeStore, openStore } from '../store/engine/open.js';
+import { useAdminLink } from '../store/settings/admin-links.js';
 import { buildAdminApp } from './app.js';
 import type { Desk } from './desk.js';
-import { Jobs } from './jobs.js';
-import { Logins } from './logins.js';
+import { Logins } from './login/logins.js';
+import { Jobs } from './runs/jobs.js';
 import type { AdminMessage, AdminOptions, AdminRequest } from './thread-messages.js';
-import { removeLeftUploads, Uploads } from './uploads.js';
+import { removeLeftUploads, Uploads } from './upload/uploads.js';
 
 const port = parentPort;
 

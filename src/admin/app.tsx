@@ -8,20 +8,20 @@ import { packageFile } from '../version.js';
 import { type AdminApp, at, type Desk, type DeskEnv } from './desk.js';
 import { formOf } from './forms.js';
 import { Document, Text } from './layout.js';
+import { forgetRoutes } from './leads/forget.js';
+import { leadRoutes } from './leads/lead.js';
+import { leadExportRoutes } from './leads/lead-export.js';
+import { leadsRoutes } from './leads/leads.js';
+import { cookieName, loginRoutes } from './login/login.js';
 import { auditRoutes } from './pages/audit.js';
-import { forgetRoutes } from './pages/forget.js';
-import { jobRoutes } from './pages/jobs.js';
-import { leadRoutes } from './pages/lead.js';
-import { leadExportRoutes } from './pages/lead-export.js';
-import { leadsRoutes } from './pages/leads.js';
-import { cookieName, loginRoutes } from './pages/login.js';
 import { overviewRoutes } from './pages/overview.js';
 import { rulesRoutes } from './pages/rules.js';
-import { runRoutes } from './pages/runs.js';
 import { settingsRoutes } from './pages/settings.js';
 import { stoppedRoutes } from './pages/stopped.js';
 import { suppressionsRoutes } from './pages/suppressions.js';
-import { uploadRoutes } from './pages/upload.js';
+import { jobRoutes } from './runs/job-pages.js';
+import { runRoutes } from './runs/runs.js';
+import { uploadRoutes } from './upload/upload.js';
 
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript', 'icon.svg': 'image/svg+xml' } as const;
 

@@ -1,4 +1,4 @@
-import { counted, number } from '../wording.js';
+import { counted, number } from '../text/wording.js';
 
 /** What one bar stands for. */
 export interface Bar {

@@ -4,10 +4,10 @@ import type { SettingLines } from '../config/push-settings.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { accessOf, accessTo } from '../pipeline/access.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
-import type { StoreContext } from '../store/context.js';
-import type { Jobs } from './jobs.js';
-import type { Login, Logins } from './logins.js';
-import type { Uploads } from './uploads.js';
+import type { StoreContext } from '../store/engine/context.js';
+import type { Login, Logins } from './login/logins.js';
+import type { Jobs } from './runs/jobs.js';
+import type { Uploads } from './upload/uploads.js';
 
 /** What every page is given. */
 export interface Desk {

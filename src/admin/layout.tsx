@@ -1,7 +1,7 @@
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { redact } from '../redact.js';
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 import { type AdminContext, at, type Desk } from './desk.js';
 
 /** The pages of an organization, in the order of the menu. */

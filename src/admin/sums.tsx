@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx';
 import { HOLD_REASONS, type HoldReason } from '../lead.js';
-import { HOLD_TEXT } from '../monitor/hold-reasons.js';
 import type { Outcomes } from '../pipeline/summary.js';
-import { number } from '../wording.js';
+import { HOLD_TEXT } from '../text/hold-reasons.js';
+import { number } from '../text/wording.js';
 import { NumberHead, Text } from './layout.js';
 
 /** What became of a run's rows, in the order in which people ask. */

@@ -1,8 +1,8 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { SettingLines } from '../config/push-settings.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import type { StoreKind } from '../store/open.js';
-import type { Entrance } from './logins.js';
+import type { StoreKind } from '../store/engine/open.js';
+import type { Entrance } from './login/logins.js';
 
 /** What the thread of the pages is started with; plain data. */
 export interface AdminOptions {

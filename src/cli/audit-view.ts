@@ -1,7 +1,7 @@
-import { detailsText } from '../monitor/audit-words.js';
-import type { Column, Row } from '../monitor/rows.js';
-import { shortTime } from '../monitor/times.js';
-import type { ListedAudit } from '../store/audit-list.js';
+import type { ListedAudit } from '../store/log/audit-list.js';
+import type { Column, Row } from '../table/rows.js';
+import { detailsText } from '../text/audit-words.js';
+import { shortTime } from '../text/times.js';
 
 /** The columns of the audit log in JSON and CSV. */
 export const AUDIT_COLUMNS: readonly Column[] = [

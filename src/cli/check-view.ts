@@ -1,6 +1,6 @@
-import type { Check } from '../monitor/check-up.js';
+import type { Check } from '../doctor/check-up.js';
 import { redact } from '../redact.js';
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';
 

@@ -1,6 +1,6 @@
 import { type AddHelpTextContext, Command, type ErrorOptions } from 'commander';
 import { UsageError } from '../errors.js';
-import { counted, didYouMean } from '../wording.js';
+import { counted, didYouMean } from '../text/wording.js';
 import { knownElsewhere } from './habits.js';
 
 /** A command as it is typed: `drason rules test`. */

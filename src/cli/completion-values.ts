@@ -1,10 +1,10 @@
 import type { Argument, Command, Option } from 'commander';
 import { HEALTH_CLASSES, HOLD_REASONS, STATUSES } from '../lead.js';
-import { HOLD_TEXT } from '../monitor/hold-reasons.js';
-import { LEAD_COLUMN_NAMES } from '../monitor/lead-columns.js';
-import { inputsText } from '../monitor/run-words.js';
-import { shortTime } from '../monitor/times.js';
-import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../store/audit.js';
+import { LEAD_COLUMN_NAMES } from '../pipeline/lead-columns.js';
+import { inputsText } from '../pipeline/run-words.js';
+import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../store/log/audit.js';
+import { HOLD_TEXT } from '../text/hold-reasons.js';
+import { shortTime } from '../text/times.js';
 import { pathOf } from './command-line.js';
 import type { Context } from './context.js';
 import { FORMATS } from './output.js';
@@ -33,7 +33,7 @@ const words =
 
 async function runIds(context: Context): Promise<Candidate[]> {
   const store = await context.readStore();
-  const { listRuns } = await import('../store/run-list.js');
+  const { listRuns } = await import('../store/log/run-list.js');
   const found = [{ value: 'last', about: 'the newest' }];
   for await (const run of listRuns(store, context.organization().organization)) {
     if (found.length > NEWEST_RUNS) break;
@@ -47,7 +47,7 @@ async function runIds(context: Context): Promise<Candidate[]> {
 async function campaigns(context: Context): Promise<Candidate[]> {
   const { organization, rules } = context.organization();
   const store = await context.openExistingStore().catch(() => undefined);
-  const { campaignNames } = await import('../store/campaigns.js');
+  const { campaignNames } = await import('../store/rosters/campaigns.js');
   const names = store ? await campaignNames(store, organization) : new Map<string, string>();
   const ids = new Set([...rules.map(({ target_campaign_id }) => target_campaign_id), ...names.keys()]);
   return [...ids].map((id) => {
@@ -63,7 +63,7 @@ function personas(context: Context): Candidate[] {
 
 async function keyIds(context: Context): Promise<Candidate[]> {
   const store = await context.readStore();
-  const { listApiKeys } = await import('../store/api-keys.js');
+  const { listApiKeys } = await import('../store/settings/api-keys.js');
   const keys = await listApiKeys(store, context.organization().organization);
   return keys.filter((key) => key.revokedAt === null).map(({ id, name }) => ({ value: id, about: name }));
 }

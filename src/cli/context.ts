@@ -11,11 +11,11 @@ import type { OrganizationConfig } from '../config/schema.js';
 import { keyIdOf, readSecret } from '../config/secrets.js';
 import type { Asked } from '../config/settings.js';
 import { DatabaseError, RulesFileError, UsageError } from '../errors.js';
-import { commandFlags } from '../monitor/command-flags.js';
 import type { SmartleadAccess } from '../pipeline/run-context.js';
 import type { RunningSandbox } from '../sandbox/server.js';
-import type { StoreContext } from '../store/context.js';
-import type { Identity } from '../store/identity.js';
+import type { StoreContext } from '../store/engine/context.js';
+import type { Identity } from '../store/settings/identity.js';
+import { commandFlags } from '../text/command-flags.js';
 import type { Terminal } from './terminal.js';
 
 const globalsSchema = z.object({
@@ -118,7 +118,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     },
     async asked(store) {
       const databasePath = context.databasePath();
-      const { keptSettings } = await import('../store/push-settings.js');
+      const { keptSettings } = await import('../store/settings/push-settings.js');
       const organization = context.organization();
       const kept = store ? await keptSettings(store, organization.organization) : [];
       return {
@@ -138,7 +138,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
       return findDatabase({ flag: globals.db, env, fromRules: named ? undefined : context.rulesFile().database }).path;
     },
     async openStore(create) {
-      const { openStore, closeStore } = await import('../store/open.js');
+      const { openStore, closeStore } = await import('../store/engine/open.js');
       const store = await openStore(context.databasePath(), globals.sandbox ? 'sandbox' : 'live', systemClock, create);
       closers.push(() => {
         if (store.db.open) closeStore(store);
@@ -148,7 +148,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     async openOwnStore(create) {
       const store = await context.openStore(create);
       if (globals.sandbox) return store;
-      const { claimIdentity } = await import('../store/identity.js');
+      const { claimIdentity } = await import('../store/settings/identity.js');
       for (const one of context.organizations()) await claimIdentity(store, context.identityOf(one), globals.adopt);
       return store;
     },
@@ -163,7 +163,7 @@ export function makeContext(command: Command, terminal: Terminal): Context {
     async openExistingStore() {
       const path = context.databasePath();
       if (!existsSync(path)) return undefined;
-      const { openStoreReadOnly, closeStore } = await import('../store/open.js');
+      const { openStoreReadOnly, closeStore } = await import('../store/engine/open.js');
       const store = await openStoreReadOnly(path, globals.sandbox ? 'sandbox' : 'live', systemClock);
       closers.push(() => closeStore(store));
       return store;

@@ -2,7 +2,7 @@ import type { Decider, Decision } from '../pipeline/decide.js';
 import { describeDecision, destinationOf } from '../pipeline/explain.js';
 import type { Decided } from '../pipeline/ingest-leads.js';
 import type { Lacking } from '../routing/near-miss.js';
-import { number, printable } from '../wording.js';
+import { number, printable } from '../text/wording.js';
 import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';
 

@@ -1,4 +1,4 @@
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 import type { Terminal } from './terminal.js';
 import { wrap, wrapped } from './wrap.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, spanUpTo } from '../config/checks.js';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 
 /** Option values that several commands share, read through zod: a wrong one is a usage error that names the flag. */
 export const wholeNumber = z

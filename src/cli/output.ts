@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
-import { type Column, EXPORT_FORMATS, exportWriter, type Row } from '../monitor/rows.js';
-import { didYouMean } from '../wording.js';
+import { type Column, EXPORT_FORMATS, exportWriter, type Row } from '../table/rows.js';
+import { didYouMean } from '../text/wording.js';
 import type { Terminal } from './terminal.js';
 
-export type { Column, Row } from '../monitor/rows.js';
+export type { Column, Row } from '../table/rows.js';
 
 export const FORMATS = ['table', ...EXPORT_FORMATS] as const;
 export type Format = (typeof FORMATS)[number];

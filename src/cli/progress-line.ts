@@ -1,4 +1,4 @@
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 import type { Terminal } from './terminal.js';
 
 const PLAIN_LINE_EVERY_MS = 10_000;

@@ -7,9 +7,9 @@ import {
   NOTES,
   type Note,
   type ReconcileReport,
-} from '../monitor/reconcile-types.js';
-import { utc } from '../monitor/words.js';
-import { number, printable } from '../wording.js';
+} from '../reconcile/reconcile-types.js';
+import { number, printable } from '../text/wording.js';
+import { utc } from '../text/words.js';
 import type { NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 

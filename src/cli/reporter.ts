@@ -2,7 +2,7 @@ import ms from 'ms';
 import { spanText } from '../config/windows.js';
 import { pushingLines, settledLines } from '../pipeline/push-lines.js';
 import type { Progress, RunContext } from '../pipeline/run-context.js';
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 import { makeProgressLine } from './progress-line.js';
 import type { Terminal } from './terminal.js';
 

@@ -4,7 +4,7 @@ import { makeDecider } from '../pipeline/decide.js';
 import { pushSettingsOf } from '../pipeline/push-settings.js';
 import type { RunContext } from '../pipeline/run-context.js';
 import type { RunSummary } from '../pipeline/summary.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
 import type { Context } from './context.js';
 import { makeReporter } from './reporter.js';
 import { watchSignals } from './signals.js';

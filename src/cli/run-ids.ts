@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import type { StoreContext } from '../store/context.js';
-import { findRun, type ListedRun, runIdsLike } from '../store/run-list.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { findRun, type ListedRun, runIdsLike } from '../store/log/run-list.js';
 
 /**
  * The run of an organization that is meant by its id, by the beginning of it where no other begins so, or by `last`, the

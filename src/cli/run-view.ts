@@ -1,8 +1,5 @@
 import prettyMs from 'pretty-ms';
 import { HOLDS, type HoldFacts } from '../holds.js';
-import { quoteArgument } from '../monitor/command-flags.js';
-import { HOLD_TEXT } from '../monitor/hold-reasons.js';
-import type { Column, Row } from '../monitor/rows.js';
 import {
   durationOf,
   inputsText,
@@ -11,9 +8,12 @@ import {
   passedOverOf,
   undoneOf,
   unreadOf,
-} from '../monitor/run-words.js';
-import { shortTime } from '../monitor/times.js';
-import type { ListedRun } from '../store/run-list.js';
+} from '../pipeline/run-words.js';
+import type { ListedRun } from '../store/log/run-list.js';
+import type { Column, Row } from '../table/rows.js';
+import { quoteArgument } from '../text/command-flags.js';
+import { HOLD_TEXT } from '../text/hold-reasons.js';
+import { shortTime } from '../text/times.js';
 import { labelledLines, type NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,12 +1,12 @@
 import prettyMs from 'pretty-ms';
 import { holdReasonsWith } from '../holds.js';
 import { HOLD_REASONS } from '../lead.js';
-import { quoteArgument } from '../monitor/command-flags.js';
-import { HOLD_TEXT } from '../monitor/hold-reasons.js';
-import { listed, outcomesText } from '../monitor/run-words.js';
+import { listed, outcomesText } from '../pipeline/run-words.js';
 import { NEEDS_ATTENTION, type RunSummary } from '../pipeline/summary.js';
 import { noRuleLines } from '../routing/near-miss.js';
-import { counted, number, printable } from '../wording.js';
+import { quoteArgument } from '../text/command-flags.js';
+import { HOLD_TEXT } from '../text/hold-reasons.js';
+import { counted, number, printable } from '../text/wording.js';
 import { labelledLines, type NextStep } from './labelled.js';
 import type { Terminal } from './terminal.js';
 import { wrapped } from './wrap.js';

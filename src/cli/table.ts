@@ -1,5 +1,5 @@
-import { type Column, plainText, type Row } from '../monitor/rows.js';
-import { printable } from '../wording.js';
+import { type Column, plainText, type Row } from '../table/rows.js';
+import { printable } from '../text/wording.js';
 import { clip, displayWidth } from './display-width.js';
 import type { Terminal } from './terminal.js';
 

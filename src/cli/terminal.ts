@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
 import { redact } from '../redact.js';
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 import { givesFlag } from './habits.js';
 import { hangUp } from './hang-up.js';
 import { makeMovingLine, NARROWEST_SCREEN } from './moving-line.js';

@@ -1,9 +1,9 @@
-import type { LeadStory, UnknownAddress } from '../monitor/lead-story.js';
-import { type Fold, foldStory } from '../monitor/story-folds.js';
-import type { DecisionStory, StoryEntry, TriedRule } from '../monitor/story-types.js';
-import { evidenceWords, sentence, utc } from '../monitor/words.js';
 import { redact } from '../redact.js';
-import { printable } from '../wording.js';
+import type { LeadStory, UnknownAddress } from '../story/lead-story.js';
+import { type Fold, foldStory } from '../story/story-folds.js';
+import type { DecisionStory, StoryEntry, TriedRule } from '../story/story-types.js';
+import { printable } from '../text/wording.js';
+import { evidenceWords, sentence, utc } from '../text/words.js';
 import type { Terminal } from './terminal.js';
 import { wrap } from './wrap.js';
 

@@ -10,10 +10,10 @@ import { tableWriter } from '../cli/table.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
-import { jsonLine } from '../monitor/rows.js';
-import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../store/audit.js';
-import type { AuditFilter } from '../store/audit-list.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { AUDIT_ACTIONS, AUDIT_TRIGGERS } from '../store/log/audit.js';
+import type { AuditFilter } from '../store/log/audit-list.js';
+import { jsonLine } from '../table/rows.js';
 
 const optionsSchema = z.object({
   email: z.string().transform(canonicalAddress).optional(),
@@ -68,7 +68,7 @@ async function show(context: Context, options: Options): Promise<void> {
   }
   const store = await context.readStore();
   const [{ lastAuditId, newestEntries }, { runMeant }] = await Promise.all([
-    import('../store/audit-list.js'),
+    import('../store/log/audit-list.js'),
     import('../cli/run-ids.js'),
   ]);
   const filter: AuditFilter = {
@@ -115,8 +115,8 @@ async function list(terminal: Terminal, format: Format, query: Query, range: Ran
 
 async function* pages(query: Query, { after, upTo }: Range): AsyncGenerator<Row[]> {
   const [{ listAudit }, { campaignNames }] = await Promise.all([
-    import('../store/audit-list.js'),
-    import('../store/campaigns.js'),
+    import('../store/log/audit-list.js'),
+    import('../store/rosters/campaigns.js'),
   ]);
   const names = await campaignNames(query.store, query.organization);
   for await (const page of listAudit(query.store, query.organization, query.filter, after, upTo)) {
@@ -131,7 +131,7 @@ const POLL_MS = 500;
  * more. That is how it is meant to end.
  */
 async function follow(terminal: Terminal, query: Query, newest: Range, last: number): Promise<void> {
-  const { lastAuditId } = await import('../store/audit-list.js');
+  const { lastAuditId } = await import('../store/log/audit-list.js');
   const table = tableWriter(AUDIT_TABLE, terminal);
   const print = (rows: readonly Row[]) =>
     terminal.data(query.table ? table(rows) : rows.map((row) => `${jsonLine(AUDIT_COLUMNS, row)}\n`).join(''));

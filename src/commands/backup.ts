@@ -25,7 +25,7 @@ Examples:
       await withContext(command, terminal, async (context) => {
         const store = await context.readStore();
         const [{ backupStore }, { outputFor }] = await Promise.all([
-          import('../store/backup.js'),
+          import('../store/engine/backup.js'),
           import('../cli/output-for.js'),
         ]);
         const output = outputFor(context, { file, what: 'the copy', force, replacesOwn: false, isDatabase: true });

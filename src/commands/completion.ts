@@ -3,7 +3,7 @@ import { SHELLS } from '../cli/completion-scripts.js';
 import { makeContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
-import { printable } from '../wording.js';
+import { printable } from '../text/wording.js';
 
 /** `drason completion SHELL`: the Tab key. `completion words`: what its scripts ask. */
 export function define(

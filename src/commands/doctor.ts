@@ -3,7 +3,7 @@ import { checkText } from '../cli/check-view.js';
 import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
-import type { Check } from '../monitor/check-up.js';
+import type { Check } from '../doctor/check-up.js';
 import { redact } from '../redact.js';
 
 /** `drason doctor` */
@@ -26,7 +26,7 @@ Examples:
     .action(async (_options, command: Command) => {
       // What is said of the rules file while it is read is one of the findings here.
       await withContext(command, { ...terminal, say: () => undefined }, async (context) => {
-        const { checkUp } = await import('../monitor/check-up.js');
+        const { checkUp } = await import('../doctor/check-up.js');
         const naming = namesOrganizations(context);
         const checks: Check[] = [];
         for await (const check of checkUp({ ...context, env: terminal.env, clock: systemClock })) {

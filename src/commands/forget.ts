@@ -5,7 +5,7 @@ import { confirm } from '../cli/confirm.js';
 import { type Context, withContext } from '../cli/context.js';
 import { readOptions } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
-import { counted, printable } from '../wording.js';
+import { counted, printable } from '../text/wording.js';
 
 const optionsSchema = z.object({ yes: z.boolean().default(false), allOrganizations: z.boolean().default(false) });
 
@@ -38,7 +38,7 @@ async function forget(context: Context, emails: string[], options: z.infer<typeo
   const { terminal } = context;
   const [{ forgetPeople }, { organizationsKept }] = await Promise.all([
     import('../pipeline/forget.js'),
-    import('../store/forget.js'),
+    import('../store/leads/forget.js'),
   ]);
   const store = await (options.allOrganizations ? context.openStore(false) : context.openOwnStore(false));
   const organizations = options.allOrganizations

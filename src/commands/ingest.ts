@@ -6,9 +6,9 @@ import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import type { RejectsWriter } from '../intake/rejects.js';
 import type { RejectedRow } from '../intake/rows.js';
-import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
-import type { RunReport } from '../monitor/run-report.js';
-import { counted } from '../wording.js';
+import type { RunReport } from '../pipeline/run-report.js';
+import { commandFlags, quoteArgument } from '../text/command-flags.js';
+import { counted } from '../text/wording.js';
 
 const optionsSchema = z.object({
   dryRun: z.boolean().default(false),
@@ -127,7 +127,7 @@ async function ingest(context: Context, names: string[], options: Options): Prom
     import('../pipeline/lead-files.js'),
     import('../pipeline/decide.js'),
     import('../cli/decision-sample.js'),
-    import('../monitor/run-report.js'),
+    import('../pipeline/run-report.js'),
     import('../intake/rejects.js'),
     import('../pipeline/plan-words.js'),
     import('../pipeline/ingest-leads.js'),
@@ -231,7 +231,7 @@ async function openOutputs(context: Context, inputs: string[], { rejects, report
 async function openTarget(context: Context, options: Options) {
   if (!options.dryRun) return { target: await context.openOwnStore(true), knownIn: undefined };
   const [{ openScratchStore }, { systemClock }] = await Promise.all([
-    import('../store/open.js'),
+    import('../store/engine/open.js'),
     import('../clock.js'),
   ]);
   return { target: await openScratchStore(systemClock), knownIn: await context.openExistingStore() };

@@ -10,10 +10,10 @@ import type { Terminal } from '../cli/terminal.js';
 import type { FirstAnswers, FirstRule } from '../config/first-rules.js';
 import { systemReason } from '../config/read-capped.js';
 import { UsageError } from '../errors.js';
-import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
 import { type Output, unfinishedName } from '../output-file.js';
 import type { Proposal } from '../pipeline/propose-rules.js';
-import { counted } from '../wording.js';
+import { commandFlags, quoteArgument } from '../text/command-flags.js';
+import { counted } from '../text/wording.js';
 
 const optionsSchema = z.object({
   yes: z.boolean().default(false),

@@ -43,7 +43,7 @@ Examples:
       await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.openOwnStore(true);
-        const { createApiKey } = await import('../store/api-keys.js');
+        const { createApiKey } = await import('../store/settings/api-keys.js');
         const { id, key } = await createApiKey(store, organization, name);
         if (terminal.json) {
           await terminal.data(`${JSON.stringify({ schema: 1, id, key, organization, name })}\n`);
@@ -63,7 +63,7 @@ Examples:
       await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.readStore();
-        const { listApiKeys } = await import('../store/api-keys.js');
+        const { listApiKeys } = await import('../store/settings/api-keys.js');
         const found = await listApiKeys(store, organization);
         const rows = found.map(({ id, name, createdAt, revokedAt }) => ({
           id,
@@ -83,7 +83,7 @@ Examples:
       await withContext(command, terminal, async (context) => {
         const { organization } = context.organization();
         const store = await context.openOwnStore(false);
-        const { revokeApiKey } = await import('../store/api-keys.js');
+        const { revokeApiKey } = await import('../store/settings/api-keys.js');
         if (!(await revokeApiKey(store, organization, id))) {
           throw new UsageError(`${organization} has no key ${id}`, 'See: drason keys list');
         }
@@ -107,7 +107,7 @@ Examples:
       const { url } = readOptions(linkOptions, command.opts());
       await withContext(command, terminal, async (context) => {
         const store = await context.openStore(false);
-        const { createAdminLink } = await import('../store/admin-links.js');
+        const { createAdminLink } = await import('../store/settings/admin-links.js');
         const link = `${new URL(url).origin}/admin/login?link=${await createAdminLink(store)}`;
         await terminal.data(terminal.json ? `${JSON.stringify({ schema: 1, link })}\n` : `${link}\n`);
         terminal.say('The link works once, within an hour.');

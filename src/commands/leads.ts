@@ -7,11 +7,11 @@ import { pickFormat, printRows, type Row } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
 import { HOLD_REASONS, STATUSES } from '../lead.js';
-import { commandFlags } from '../monitor/command-flags.js';
-import { leadColumns, leadRow } from '../monitor/lead-columns.js';
+import { leadColumns, leadRow } from '../pipeline/lead-columns.js';
 import { NoRuleCount, noRuleLines } from '../routing/near-miss.js';
 import { buildRuleSet, personaKey } from '../routing/rule.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { commandFlags } from '../text/command-flags.js';
 
 const optionsSchema = z.object({
   status: z
@@ -81,8 +81,8 @@ async function list(context: Context, options: Options): Promise<void> {
   const limit = options.limit ?? (table ? TABLE_LIMIT : Number.POSITIVE_INFINITY);
   const store = await context.readStore();
   const [{ listLeads }, { campaignNames }] = await Promise.all([
-    import('../store/lead-list.js'),
-    import('../store/campaigns.js'),
+    import('../store/leads/lead-list.js'),
+    import('../store/rosters/campaigns.js'),
   ]);
   const before = await pageStart(store, organization, options.after);
   const names = await campaignNames(store, organization);
@@ -123,7 +123,7 @@ async function list(context: Context, options: Options): Promise<void> {
 
 async function pageStart(store: StoreContext, organization: string, after: string | undefined) {
   if (after === undefined) return undefined;
-  const { leadNumber } = await import('../store/lead-list.js');
+  const { leadNumber } = await import('../store/leads/lead-list.js');
   const found = await leadNumber(store, organization, after);
   if (found !== undefined) return found;
   throw new UsageError(`--after: there is no lead with the id ${after}`, 'Begin again without --after.');

@@ -6,9 +6,9 @@ import { readOptions, timeSpan, wholeNumber } from '../cli/options.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { DrasonError } from '../errors.js';
-import { commandFlags } from '../monitor/command-flags.js';
-import type { ReconcileReport } from '../monitor/reconcile-types.js';
-import type { StoreContext } from '../store/context.js';
+import type { ReconcileReport } from '../reconcile/reconcile-types.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { commandFlags } from '../text/command-flags.js';
 
 const optionsSchema = z.object({
   campaign: z.array(z.string().trim().min(1, 'expected the id of a campaign')).default([]),
@@ -56,7 +56,7 @@ prints one object. The kinds of differences are told in docs/reconcile.md.`,
 async function campaignsOf(context: Context, store: StoreContext, options: Options): Promise<string[]> {
   if (options.campaign.length > 0) return [...new Set(options.campaign)];
   const { organization, rules } = context.organization();
-  const { campaignsOfLeads } = await import('../store/reconciling.js');
+  const { campaignsOfLeads } = await import('../store/rosters/reconciling.js');
   const known = await campaignsOfLeads(store, organization);
   return [...new Set([...rules.map((rule) => rule.target_campaign_id), ...known])];
 }
@@ -71,7 +71,7 @@ async function compareAndReport(context: Context, options: Options): Promise<voi
   }
   const [{ reconcile }, { pushSettingsOf }, { reconcileText }, { watchSignals }, { makeProgressLine }] =
     await Promise.all([
-      import('../monitor/reconcile.js'),
+      import('../reconcile/reconcile.js'),
       import('../pipeline/push-settings.js'),
       import('../cli/reconcile-view.js'),
       import('../cli/signals.js'),

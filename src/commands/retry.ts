@@ -52,7 +52,7 @@ Examples:
         const store = await context.openOwnStore(false);
         const smartlead = await context.smartlead();
         if (options.now && typeof smartlead !== 'string') {
-          const { liftEverything } = await import('../store/stops.js');
+          const { liftEverything } = await import('../store/queue/stops.js');
           await liftEverything(store, smartlead.keyId);
         }
         const [{ reasonsOf, retryHeld }, { runAndReport }, { runMeant }] = await Promise.all([

@@ -7,7 +7,7 @@ import { destinationOf, reasonFor, reasonOf } from '../pipeline/explain.js';
 import { lackingIn, openLeadFiles, type ReadingOptions } from '../pipeline/lead-files.js';
 import { describePlan } from '../pipeline/plan-words.js';
 import { type Lacking, NoRuleCount, nearShort, noRuleLines } from '../routing/near-miss.js';
-import { counted, number, printable } from '../wording.js';
+import { counted, number, printable } from '../text/wording.js';
 
 const COLUMNS: Column[] = [
   { name: 'line', heading: 'Line', kind: 'exact' },

@@ -6,7 +6,7 @@ import { readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../errors.js';
-import { counted, printable } from '../wording.js';
+import { counted, printable } from '../text/wording.js';
 
 const testOptions = z.object({
   email: z.string().optional(),

@@ -9,10 +9,10 @@ import { watchSignals } from '../cli/signals.js';
 import type { Terminal } from '../cli/terminal.js';
 import { systemClock } from '../clock.js';
 import { UsageError } from '../errors.js';
-import type { StoreContext } from '../store/context.js';
-import type { Discarded } from '../store/discard.js';
-import type { ListedRun } from '../store/run-list.js';
-import { counted, number } from '../wording.js';
+import type { StoreContext } from '../store/engine/context.js';
+import type { Discarded } from '../store/leads/discard.js';
+import type { ListedRun } from '../store/log/run-list.js';
+import { counted, number } from '../text/wording.js';
 
 const listOptions = z.object({
   limit: positive.optional(),
@@ -83,7 +83,7 @@ async function list(context: Context, options: z.infer<typeof listOptions>): Pro
   const format = pickFormat(options.format, terminal);
   const limit = options.limit ?? (format === 'table' ? TABLE_LIMIT : Number.POSITIVE_INFINITY);
   const store = await context.readStore();
-  const { listRuns } = await import('../store/run-list.js');
+  const { listRuns } = await import('../store/log/run-list.js');
   let shown = 0;
   let more = false;
   async function* rows(): AsyncGenerator<Row> {
@@ -154,7 +154,7 @@ async function discard(context: Context, id: string, yes: boolean): Promise<void
   const store = await context.openOwnStore(false);
   const run = await findOrRefuse(context, store, id);
   refuseUnfit(run, context.flags);
-  const { discardRun } = await import('../store/discard.js');
+  const { discardRun } = await import('../store/leads/discard.js');
   const never = new AbortController().signal;
   if (!yes) {
     const before = await discardRun(store, run, { onlyCount: true, stopping: never });

@@ -72,7 +72,7 @@ Examples:
 /** Where the stand-in of --sandbox answers, and with which key. */
 async function sandboxOf(context: Context): Promise<{ url: string; key: string }> {
   // The account lasts as long as the database beside it, which has to be there first.
-  const { openStore, closeStore } = await import('../store/open.js');
+  const { openStore, closeStore } = await import('../store/engine/open.js');
   closeStore(await openStore(context.databasePath(), 'sandbox', systemClock, true));
   const [config] = context.organizations();
   const access = config ? await context.smartleadFor(config) : '';
@@ -81,7 +81,7 @@ async function sandboxOf(context: Context): Promise<{ url: string; key: string }
 
 /** What other commands refuse before they work on another client's organization. */
 async function refuseForeignStore(context: Context): Promise<void> {
-  const { closeStore } = await import('../store/open.js');
+  const { closeStore } = await import('../store/engine/open.js');
   closeStore(await context.openOwnStore(true));
 }
 
@@ -108,7 +108,7 @@ async function settingLinesBy(context: Context): Promise<Record<string, SettingL
 
 /** Doors that stay closed because their secret is missing: nobody who sends to them is told. */
 async function closedDoors(context: Context): Promise<string[]> {
-  const { checkSecrets } = await import('../monitor/check-secrets.js');
+  const { checkSecrets } = await import('../doctor/check-secrets.js');
   return context.organizations().flatMap((config) => {
     const missing = checkSecrets(config, context.terminal.env).filter(({ state }) => state === 'failed');
     const unnamed = config.smartlead.webhookSecretEnv === undefined && NO_WEBHOOK_SECRET;

@@ -6,7 +6,7 @@ import type { Terminal } from '../cli/terminal.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, DrasonError } from '../errors.js';
 import type { NoRule } from '../routing/near-miss.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
 
 const optionsSchema = z.object({ failBelow: share.optional(), failOverAge: age.optional() });
 
@@ -39,10 +39,10 @@ Examples:
           );
         }
         const [{ readPushStats }, { pushSettingsOf }, { alarmLine, printStatus }, { isRehearsal }] = await Promise.all([
-          import('../monitor/push-stats.js'),
+          import('../stats/push-stats.js'),
           import('../pipeline/push-settings.js'),
           import('../cli/status-view.js'),
-          import('../store/target.js'),
+          import('../store/engine/target.js'),
         ]);
         const keyId = keyAtHand(context);
         const stats = await readPushStats(store, config, keyId);
@@ -71,7 +71,7 @@ async function noRuleNow(config: OrganizationConfig, store: StoreContext): Promi
   const [{ NoRuleCount }, { buildRuleSet }, { noRuleGroups }] = await Promise.all([
     import('../routing/near-miss.js'),
     import('../routing/rule.js'),
-    import('../store/held-leads.js'),
+    import('../store/leads/held-leads.js'),
   ]);
   const count = new NoRuleCount();
   for (const group of await noRuleGroups(store, config.organization)) count.add(group);
@@ -80,7 +80,7 @@ async function noRuleNow(config: OrganizationConfig, store: StoreContext): Promi
 
 /** Tells of trouble that nobody was told of. Whether that works changes nothing about the status. */
 async function alert(context: Context, store: StoreContext): Promise<void> {
-  const { alertQuietly } = await import('../monitor/alert.js');
+  const { alertQuietly } = await import('../alerts/alert.js');
   const { terminal, sandbox } = context;
   const openForWriting = () => context.openStore(false);
   const config = context.organization();

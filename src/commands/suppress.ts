@@ -5,9 +5,9 @@ import { positive, readOptions } from '../cli/options.js';
 import { type Column, pickFormat, printRows } from '../cli/output.js';
 import type { Terminal } from '../cli/terminal.js';
 import { wrapped } from '../cli/wrap.js';
-import { quoteArgument } from '../monitor/command-flags.js';
 import type { Suppressed } from '../pipeline/suppress.js';
-import { counted, printable } from '../wording.js';
+import { quoteArgument } from '../text/command-flags.js';
+import { counted, printable } from '../text/wording.js';
 
 const addOptions = z.object({ reason: z.string().trim().min(1).max(200).default('on your list') });
 const importOptions = addOptions.extend({

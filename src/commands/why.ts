@@ -4,9 +4,9 @@ import { type Context, withContext } from '../cli/context.js';
 import type { Terminal } from '../cli/terminal.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import { DatabaseError, RulesFileError } from '../errors.js';
-import { commandFlags, quoteArgument } from '../monitor/command-flags.js';
 import { redact } from '../redact.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { commandFlags, quoteArgument } from '../text/command-flags.js';
 
 /** `drason why EMAIL…`: reads only; no network. */
 export function define(program: Command, terminal: Terminal): void {
@@ -49,7 +49,7 @@ function readRules(context: Context): OrganizationConfig | string {
 async function organizationOf(context: Context, store: StoreContext, rules: OrganizationConfig | string) {
   if (typeof rules !== 'string') return rules.organization;
   if (context.askedOrganization !== undefined) return context.askedOrganization;
-  const { organizationsWithLeads } = await import('../store/address-lookups.js');
+  const { organizationsWithLeads } = await import('../store/leads/address-lookups.js');
   const [only, ...others] = await organizationsWithLeads(store);
   return only !== undefined && others.length === 0 ? only : 'default';
 }
@@ -75,8 +75,8 @@ async function tell(context: Context, emails: readonly string[]): Promise<void> 
   const store = await openStore(context);
   const [{ makeDecider }, { adviceSettingsOf }, { leadStory }, { unknownText, whyText }] = await Promise.all([
     import('../pipeline/decide.js'),
-    import('../monitor/advice-settings.js'),
-    import('../monitor/lead-story.js'),
+    import('../story/advice-settings.js'),
+    import('../story/lead-story.js'),
     import('../cli/why-view.js'),
   ]);
   const organization = await organizationOf(context, store, rules);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import { RulesFileError, UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 import { type RulesDocument, readDocument } from './document.js';
 import { findEntry, issueProblems } from './issues.js';
 import { readCapped, systemReason } from './read-capped.js';

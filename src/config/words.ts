@@ -1,5 +1,5 @@
 /** How problems of the rules file are worded. Nothing here repeats a text value of the file: it might be a secret. */
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 
 /** What a value is, in the words of someone who writes YAML: "text", "a number", "a list". */
 export function kindOf(value: unknown): string {

@@ -1,8 +1,8 @@
 import { sleepOr } from '../clock.js';
-import { type Claim, claimBatch } from '../store/claims.js';
-import { reclaimFromOtherRuns } from '../store/runs.js';
-import { type AttemptSettlement, recoverAttempts } from '../store/settling.js';
-import { listStops, type Stop, type StopReason } from '../store/stops.js';
+import { reclaimFromOtherRuns } from '../store/log/runs.js';
+import { type Claim, claimBatch } from '../store/queue/claims.js';
+import { type AttemptSettlement, recoverAttempts } from '../store/queue/settling.js';
+import { listStops, type Stop, type StopReason } from '../store/queue/stops.js';
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';
 import { carryOut } from './send.js';

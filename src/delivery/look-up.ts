@@ -2,8 +2,8 @@ import type { HttpResult } from '../smartlead/exchange.js';
 import { readLookup, readRosterPage } from '../smartlead/look-up.js';
 import { ROSTER_PAGE } from '../smartlead/wire.js';
 import type { MayWrite } from '../smartlead/write-gate.js';
-import { type Claim, holdsLease, LEASE_MS, renewLease } from '../store/claims.js';
-import { giveBack, takeToken } from '../store/rate-budget.js';
+import { type Claim, holdsLease, LEASE_MS, renewLease } from '../store/queue/claims.js';
+import { giveBack, takeToken } from '../store/queue/rate-budget.js';
 import type { Sender } from './sender.js';
 import type { Found } from './settle.js';
 

@@ -1,7 +1,7 @@
 import type { PushOutcome } from '../smartlead/failures.js';
-import type { Claim } from '../store/claims.js';
-import type { StoredLead } from '../store/lead-rows.js';
-import type { RefusedBefore } from '../store/refusals.js';
+import type { StoredLead } from '../store/leads/lead-rows.js';
+import type { Claim } from '../store/queue/claims.js';
+import type { RefusedBefore } from '../store/queue/refusals.js';
 
 /** What a refusal of a claim comes from, as far as can be told. */
 export type Diagnosis =

@@ -1,11 +1,11 @@
 import type { HttpResult } from '../smartlead/exchange.js';
 import { type Pushed, type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
-import { type Claim, holdsLeads, holdsLease, othersWait } from '../store/claims.js';
-import { failsForThese } from '../store/failing-groups.js';
-import { giveBack } from '../store/rate-budget.js';
-import { refusedBefore } from '../store/refusals.js';
-import { type AttemptSettlement, settleAttempt } from '../store/settling.js';
+import { type Claim, holdsLeads, holdsLease, othersWait } from '../store/queue/claims.js';
+import { failsForThese } from '../store/queue/failing-groups.js';
+import { giveBack } from '../store/queue/rate-budget.js';
+import { refusedBefore } from '../store/queue/refusals.js';
+import { type AttemptSettlement, settleAttempt } from '../store/queue/settling.js';
 import { leadStates, type SettleContext } from './lead-states.js';
 import { lookUp } from './look-up.js';
 import { type Diagnosis, type Refusals, withoutLead } from './refusals.js';

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.js';
 import type { SmartleadClient } from '../smartlead/client.js';
 import type { PushFlags } from '../smartlead/wire.js';
-import type { StoreContext } from '../store/context.js';
-import type { Redecide } from '../store/divert.js';
-import type { RateWindow } from '../store/rate-budget.js';
-import type { Run } from '../store/runs.js';
+import type { StoreContext } from '../store/engine/context.js';
+import type { Run } from '../store/log/runs.js';
+import type { Redecide } from '../store/queue/divert.js';
+import type { RateWindow } from '../store/queue/rate-budget.js';
 import type { Breaker } from './breaker.js';
 
 /** What may be changed while a run is at work. */

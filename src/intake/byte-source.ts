@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 
 /** The bytes of one input as they come. */
 export interface ByteSource {

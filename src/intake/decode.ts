@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 import { gunzip } from './gunzip.js';
 import { visible } from './quote.js';
 import { sniffBinary } from './sniff.js';

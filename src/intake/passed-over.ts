@@ -1,4 +1,4 @@
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 
 /** What an input holds that makes no row, counted. */
 export interface PassedOver {

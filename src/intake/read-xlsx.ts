@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../wording.js';
+import { didYouMean } from '../text/wording.js';
 import { SAMPLE_RECORDS } from './dialect.js';
 import { InputBroken } from './input-broken.js';
 import { quote, quoteList } from './quote.js';

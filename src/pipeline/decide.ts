@@ -3,7 +3,7 @@ import type { HoldReason, Lead, Status } from '../lead.js';
 import { findRule } from '../routing/route-lead.js';
 import { buildRuleSet, type Rule, type RuleSet, type RuleSource, ruleKey } from '../routing/rule.js';
 import { customFieldCount } from '../smartlead/wire.js';
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 import { reviewSentence } from './review-text.js';
 
 /** An organization's rules and gate, made ready once for many leads. */

@@ -3,7 +3,7 @@ import type { Lead } from '../lead.js';
 import { type Lacking, nearText } from '../routing/near-miss.js';
 import { explainMiss, routeLead } from '../routing/route-lead.js';
 import { describeRule } from '../routing/rule.js';
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 import type { Decider, Decision } from './decide.js';
 
 /** Where a decision sends a lead: a campaign's id, `held` or `blocked`. */

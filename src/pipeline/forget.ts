@@ -1,7 +1,7 @@
 import { TemporaryError, UsageError } from '../errors.js';
-import type { StoreContext } from '../store/context.js';
-import { erasePerson, findPerson, wipeFreeSpace } from '../store/forget.js';
-import { recoverAttempts } from '../store/settling.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { erasePerson, findPerson, wipeFreeSpace } from '../store/leads/forget.js';
+import { recoverAttempts } from '../store/queue/settling.js';
 import { removeRejectsNaming } from './kept-rejects.js';
 
 /** What became of one address in one organization. */

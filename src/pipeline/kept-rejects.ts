@@ -6,7 +6,7 @@ import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { addressesIn } from '../intake/unwrap-address.js';
 import { ownOutput } from '../output-file.js';
 import { makePrivateFolder } from '../private-file.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
 
 /** Rejected rows are kept for so long, milliseconds. */
 const KEPT_MS = 30 * 86_400_000;

@@ -19,8 +19,8 @@ import { createRejectsWriter, type RejectsWriter } from '../intake/rejects.js';
 import { SIGN_FIELDS, type SignField, type SignFields } from '../intake/stop-signs/sign-fields.js';
 import type { Output } from '../output-file.js';
 import type { Lacking } from '../routing/near-miss.js';
-import type { StoreContext } from '../store/context.js';
-import { counted, didYouMean } from '../wording.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { counted, didYouMean } from '../text/wording.js';
 import { addressFault, namesErased } from './to-correct.js';
 
 /** The lead files of one ingest, opened and checked. */

@@ -1,6 +1,6 @@
 /** What a retry leaves held, and how each is lifted. */
 import type { HoldReason } from '../lead.js';
-import { countLeads } from '../store/queue.js';
+import { countLeads } from '../store/queue/queue.js';
 import type { RunContext } from './run-context.js';
 
 /** How leads that are held for a reason go on: what to do first, where something is, and the command. */

@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.js';
 import type { DeliveryEnd } from '../delivery/deliver.js';
 import { CREDITS_GONE } from '../delivery/settle.js';
-import { listStops, type Stop } from '../store/stops.js';
+import { listStops, type Stop } from '../store/queue/stops.js';
 import type { RunContext } from './run-context.js';
 import type { RunSummary } from './summary.js';
 

@@ -1,6 +1,6 @@
 import { type FirstRule, keyOf } from '../config/first-rules.js';
 import { InputBroken } from '../intake/read-leads.js';
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 import type { LeadFiles } from './lead-files.js';
 
 /** More rules than this are not proposed: what is rarer is better looked at first. */

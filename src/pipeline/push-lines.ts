@@ -1,6 +1,6 @@
-import type { Claim } from '../store/claims.js';
-import type { AttemptSettlement } from '../store/settling.js';
-import type { Stop } from '../store/stops.js';
+import type { Claim } from '../store/queue/claims.js';
+import type { AttemptSettlement } from '../store/queue/settling.js';
+import type { Stop } from '../store/queue/stops.js';
 
 /** The log lines of docs/contract.md, the same for --verbose and for the service. */
 export interface PushLine {

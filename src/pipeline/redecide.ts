@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Redecide } from '../store/divert.js';
+import type { Redecide } from '../store/queue/divert.js';
 import { type Decider, decide } from './decide.js';
 import { actionOf, decisionDetails, freshState, ruleOf } from './take-in.js';
 

@@ -1,11 +1,11 @@
 import type { HoldReason } from '../lead.js';
-import { heldLeads, putInLine } from '../store/held-leads.js';
-import type { StoredLead } from '../store/lead-rows.js';
-import { takeUpLeads } from '../store/leads.js';
-import type { Run } from '../store/runs.js';
-import { leftBehind } from '../store/service-leads.js';
-import { recoverAttempts } from '../store/settling.js';
-import type { Stop } from '../store/stops.js';
+import { heldLeads, putInLine } from '../store/leads/held-leads.js';
+import type { StoredLead } from '../store/leads/lead-rows.js';
+import { takeUpLeads } from '../store/leads/leads.js';
+import { leftBehind } from '../store/leads/service-leads.js';
+import type { Run } from '../store/log/runs.js';
+import { recoverAttempts } from '../store/queue/settling.js';
+import type { Stop } from '../store/queue/stops.js';
 import { takeUp } from './retry-held.js';
 import type { RunContext } from './run-context.js';
 

@@ -1,5 +1,5 @@
 import type { ReviewSign } from '../lead.js';
-import { counted } from '../wording.js';
+import { counted } from '../text/wording.js';
 import type { SignCount } from './run-context.js';
 
 /** What a sign says, and what to do about it: one line for a lead's `last_error`. */

@@ -6,8 +6,8 @@ import type { PassedOver } from '../intake/passed-over.js';
 import type { HealthClass, ReviewSign } from '../lead.js';
 import type { Lacking, NoRuleCount } from '../routing/near-miss.js';
 import type { SmartleadClient } from '../smartlead/client.js';
-import type { StoreContext } from '../store/context.js';
-import type { Run } from '../store/runs.js';
+import type { StoreContext } from '../store/engine/context.js';
+import type { Run } from '../store/log/runs.js';
 import type { Decider } from './decide.js';
 
 /** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */

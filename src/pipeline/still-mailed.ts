@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { campaignNames } from '../store/campaigns.js';
-import type { StoreContext } from '../store/context.js';
-import { type Place, placesAfter, placesOf } from '../store/places.js';
-import { counted, number } from '../wording.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { type Place, placesAfter, placesOf } from '../store/leads/places.js';
+import { campaignNames } from '../store/rosters/campaigns.js';
+import { counted, number } from '../text/wording.js';
 
 /** People who are suppressed and are in campaigns: Smartlead goes on mailing them. */
 export interface StillMailed {

@@ -1,7 +1,7 @@
 import { holdReasonsWith } from '../holds.js';
 import type { Status } from '../lead.js';
 import type { NoRule } from '../routing/near-miss.js';
-import type { Run, StateCount } from '../store/runs.js';
+import type { Run, StateCount } from '../store/log/runs.js';
 
 /** What a run reports, on the screen and as JSON. The names are a contract (docs/contract.md). */
 export interface RunSummary {

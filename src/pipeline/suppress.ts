@@ -6,14 +6,14 @@ import { quote } from '../intake/quote.js';
 import { readAddress } from '../intake/read-address.js';
 import type { IntakeRow } from '../intake/rows.js';
 import { hasStopSign } from '../lead.js';
-import type { StoreContext } from '../store/context.js';
+import type { StoreContext } from '../store/engine/context.js';
 import {
   addSuppressions,
   blockSuppressed,
   listSuppressions,
   removeSuppressions,
   type Suppression,
-} from '../store/suppressions.js';
+} from '../store/leads/suppressions.js';
 import type { LeadFiles } from './lead-files.js';
 import { type StillMailed, StillMailedCount } from './still-mailed.js';
 

@@ -3,9 +3,9 @@ import { HOLDS } from '../holds.js';
 import { hasColumn } from '../intake/stop-signs/sign-fields.js';
 import { hasStopSign, type Lead, type ReviewSign, stopSignsOf, TEXT_FIELDS } from '../lead.js';
 import { sameOnTheWire } from '../smartlead/wire.js';
-import type { AuditEntry } from '../store/audit.js';
-import type { LeadState } from '../store/lead-rows.js';
-import type { KnownLead, Taken } from '../store/leads.js';
+import type { LeadState } from '../store/leads/lead-rows.js';
+import type { KnownLead, Taken } from '../store/leads/leads.js';
+import type { AuditEntry } from '../store/log/audit.js';
 import { type Decider, type Decision, decide } from './decide.js';
 
 /** How an ingest treats what it takes in. */

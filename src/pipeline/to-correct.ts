@@ -4,8 +4,8 @@ import { isPlain } from '../intake/read-address.js';
 import type { RawRow } from '../intake/rows.js';
 import { addressesIn, textsIn } from '../intake/unwrap-address.js';
 import type { Lead } from '../lead.js';
-import type { StoreContext } from '../store/context.js';
-import { erasedAmong } from '../store/erased.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { erasedAmong } from '../store/leads/erased.js';
 
 /** Why the address of a lead is none, if the gate says so: such a lead is BLOCKED, and its row can be corrected. */
 export function addressFault({ signals }: HealthVerdict): string | undefined {

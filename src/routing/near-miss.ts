@@ -1,6 +1,6 @@
 /** Which rule a lead that none matches came nearest to, and what was missing; and the same for many leads, by persona. */
 import type { Lead } from '../lead.js';
-import { counted, nearest, number } from '../wording.js';
+import { counted, nearest, number } from '../text/wording.js';
 import { personaKey, type Rule, type RuleSet, takesAnyone } from './rule.js';
 
 type RoutedLead = Pick<Lead, 'persona' | 'lead_score'>;

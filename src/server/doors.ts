@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
-import type { ApiKey } from '../store/api-keys.js';
+import type { ApiKey } from '../store/settings/api-keys.js';
 import type { AdminPages } from './admin-door.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';

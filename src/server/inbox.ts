@@ -1,5 +1,5 @@
 import type { Arrival } from '../pipeline/take-in.js';
-import type { LeadOutcome } from '../store/service-leads.js';
+import type { LeadOutcome } from '../store/leads/service-leads.js';
 
 /** No transaction takes more leads than this, so that none holds others up for long. */
 const MOST_AT_ONCE = 1000;

@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { Gauge, Histogram, Registry } from 'prom-client';
-import type { ServiceStats } from '../monitor/service-stats.js';
+import type { ServiceStats } from '../stats/service-stats.js';
 
 /** How long requests to the doors took, seconds. */
 export class RequestTimes {

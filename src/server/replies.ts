@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { HOLDS, type HoldFacts } from '../holds.js';
-import type { LeadOutcome } from '../store/service-leads.js';
+import type { LeadOutcome } from '../store/leads/service-leads.js';
 
 /** A request that is turned away, with what its sender may know. */
 export class ApiError extends Error {

@@ -1,11 +1,11 @@
 import type { BlockList } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Entrance } from '../admin/logins.js';
+import type { Entrance } from '../admin/login/logins.js';
 import { systemClock } from '../clock.js';
 import type { SettingLines } from '../config/push-settings.js';
-import { findApiKey } from '../store/api-keys.js';
-import { closeStore, openStoreReadOnly } from '../store/open.js';
+import { closeStore, openStoreReadOnly } from '../store/engine/open.js';
+import { findApiKey } from '../store/settings/api-keys.js';
 import { makeAdminPages } from './admin-door.js';
 import { Allowances, DEFAULT_ALLOWANCE } from './allowance.js';
 import { buildApp } from './app.js';

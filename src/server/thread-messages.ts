@@ -1,6 +1,6 @@
-import type { ServiceStats } from '../monitor/service-stats.js';
 import type { Arrival } from '../pipeline/take-in.js';
-import type { LeadOutcome } from '../store/service-leads.js';
+import type { ServiceStats } from '../stats/service-stats.js';
+import type { LeadOutcome } from '../store/leads/service-leads.js';
 import type { LogLine } from './engine.js';
 import type { IncomingEvent } from './webhook-events.js';
 

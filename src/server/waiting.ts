@@ -1,6 +1,6 @@
 import { HOLDS } from '../holds.js';
-import type { StoreContext } from '../store/context.js';
-import { type LeadOutcome, outcomesOf } from '../store/service-leads.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { type LeadOutcome, outcomesOf } from '../store/leads/service-leads.js';
 
 /** Another process may settle a lead, which nobody tells this one. */
 const LOOK_EVERY_MS = 200;

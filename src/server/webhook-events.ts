@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalAddress } from '../address.js';
-import { applyEvents, type EventEffect, type ReadEvent } from '../store/apply-events.js';
-import type { StoreContext } from '../store/context.js';
-import { erasedAmong } from '../store/erased.js';
-import { openEvents, saveEvents } from '../store/webhook-events.js';
+import type { StoreContext } from '../store/engine/context.js';
+import { erasedAmong } from '../store/leads/erased.js';
+import { applyEvents, type EventEffect, type ReadEvent } from '../store/log/apply-events.js';
+import { openEvents, saveEvents } from '../store/log/webhook-events.js';
 import { readEvent } from './event-meaning.js';
 import { type Levels, openEnvelopes } from './open-envelopes.js';
 

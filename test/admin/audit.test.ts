@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { pageOfAudit } from '../../src/store/audit-list.js';
-import { closeStore, openStoreReadOnly } from '../../src/store/open.js';
+import { closeStore, openStoreReadOnly } from '../../src/store/engine/open.js';
+import { pageOfAudit } from '../../src/store/log/audit-list.js';
 import { startAdmin } from '../helpers/admin.js';
 import { leadCsv, manyLeads, startTrial } from '../helpers/trial.js';
 

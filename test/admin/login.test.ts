@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { Guesses } from '../../src/admin/guesses.js';
-import { Logins } from '../../src/admin/logins.js';
+import { Logins } from '../../src/admin/login/logins.js';
 import { hashPassword } from '../../src/config/password.js';
 import { clientAddress } from '../../src/server/client-address.js';
 import type { DoorEnv } from '../../src/server/doors.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReadableStream } from 'node:stream/web';
 import { expect, test } from 'vitest';
-import { receiveFile } from '../../src/admin/receive-file.js';
+import { receiveFile } from '../../src/admin/upload/receive-file.js';
 import { tempDir } from '../helpers/temp-dir.js';
 
 const MIB = 1024 * 1024;

@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import { clip, displayWidth } from '../../src/cli/display-width.js';
 import { fitWidths, tableWriter } from '../../src/cli/table.js';
-import type { Column, Row } from '../../src/monitor/rows.js';
+import type { Column, Row } from '../../src/table/rows.js';
 
 const COLUMNS: readonly Column[] = [
   { name: 'email', heading: 'E-mail', kind: 'address' },

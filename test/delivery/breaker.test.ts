@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Breaker } from '../../src/delivery/breaker.js';
-import { listStops } from '../../src/store/stops.js';
+import { listStops } from '../../src/store/queue/stops.js';
 import { KEY, queue } from '../store/helper.js';
 import { leads, startBench } from './helper.js';
 

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { Nudge } from '../../src/delivery/nudge.js';
 import { makeClient } from '../../src/smartlead/client.js';
-import { listStops } from '../../src/store/stops.js';
+import { listStops } from '../../src/store/queue/stops.js';
 import { KEY, newRun, queue, rows } from '../store/helper.js';
 import { always, attemptsOf, type Bench, benchWith, leads, only, retry, startBench } from './helper.js';
 

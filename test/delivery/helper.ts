@@ -14,10 +14,10 @@ import {
   startSandbox,
 } from '../../src/sandbox/server.js';
 import { makeClient } from '../../src/smartlead/client.js';
-import type { StoreContext } from '../../src/store/context.js';
-import { heldLeads } from '../../src/store/held-leads.js';
-import { takeUpLeads } from '../../src/store/leads.js';
-import type { Run } from '../../src/store/runs.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { heldLeads } from '../../src/store/leads/held-leads.js';
+import { takeUpLeads } from '../../src/store/leads/leads.js';
+import type { Run } from '../../src/store/log/runs.js';
 import { KEY, newRun, newStore, queue, rows, stateOf } from '../store/helper.js';
 
 /** A store, a run and a sandbox that notes what it is asked; leads are put in line and delivered. */

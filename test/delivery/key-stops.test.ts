@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listStops, setStop } from '../../src/store/stops.js';
+import { listStops, setStop } from '../../src/store/queue/stops.js';
 import { KEY, queue } from '../store/helper.js';
 import { always, attemptsOf, benchWith, leads, only, retry, startBench } from './helper.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Poisoned, Refusals } from '../../src/delivery/refusals.js';
 import { makeClient } from '../../src/smartlead/client.js';
-import { listStops } from '../../src/store/stops.js';
+import { listStops } from '../../src/store/queue/stops.js';
 import { ownServer } from '../helpers/faults.js';
 import { KEY, newRun, queue, rows } from '../store/helper.js';
 import { claimOf, storedLead } from './claim.js';

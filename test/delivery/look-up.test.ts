@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MAX_ATTEMPTS } from '../../src/delivery/retry-policy.js';
-import { LEASE_MS } from '../../src/store/claims.js';
-import { listStops } from '../../src/store/stops.js';
+import { LEASE_MS } from '../../src/store/queue/claims.js';
+import { listStops } from '../../src/store/queue/stops.js';
 import { KEY, queue, rows } from '../store/helper.js';
 import { type Bench, changing, leads, startBench } from './helper.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listStops } from '../../src/store/stops.js';
+import { listStops } from '../../src/store/queue/stops.js';
 import { actions, KEY, newRun, queue, rows } from '../store/helper.js';
 import { leads, seeded, startBench } from './helper.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { LEASE_MS } from '../../src/store/claims.js';
+import { LEASE_MS } from '../../src/store/queue/claims.js';
 import { queue } from '../store/helper.js';
 import { type Bench, benchWith, changing, leads, startBench } from './helper.js';
 

@@ -7,9 +7,9 @@ import { type Found, type Place, settleLookUp, settlePush } from '../../src/deli
 import { HOLD_REASONS, STATUSES } from '../../src/lead.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
 import type { KeyFailure, PushOutcome } from '../../src/smartlead/failures.js';
-import type { Claim } from '../../src/store/claims.js';
-import type { StoredLead } from '../../src/store/lead-rows.js';
-import type { AttemptSettlement } from '../../src/store/settling.js';
+import type { StoredLead } from '../../src/store/leads/lead-rows.js';
+import type { Claim } from '../../src/store/queue/claims.js';
+import type { AttemptSettlement } from '../../src/store/queue/settling.js';
 import { claimOf, context, MESSAGE, NOW, storedLead } from './claim.js';
 
 const someClaim = fc

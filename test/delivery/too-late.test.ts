@@ -2,11 +2,11 @@ import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { makeAsk } from '../../src/monitor/ask-smartlead.js';
+import { makeAsk } from '../../src/delivery/ask-smartlead.js';
 import { makeClient } from '../../src/smartlead/client.js';
-import { LEASE_MS } from '../../src/store/claims.js';
-import { TOKEN_LIFE_MS } from '../../src/store/rate-budget.js';
-import { recoverAttempts } from '../../src/store/settling.js';
+import { LEASE_MS } from '../../src/store/queue/claims.js';
+import { TOKEN_LIFE_MS } from '../../src/store/queue/rate-budget.js';
+import { recoverAttempts } from '../../src/store/queue/settling.js';
 import { KEY, queue, rows } from '../store/helper.js';
 import { benchWith, startBench } from './helper.js';
 

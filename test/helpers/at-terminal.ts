@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { quoteArgument } from '../../src/monitor/command-flags.js';
+import { quoteArgument } from '../../src/text/command-flags.js';
 import { BIN } from './run-cli.js';
 
 /** Whether a terminal can be had here (Linux with util-linux). */

@@ -14,9 +14,9 @@ import { type Engine, type LogLine, makeEngine } from '../../src/server/engine.j
 import { RequestTimes } from '../../src/server/metrics.js';
 import { OwnNames } from '../../src/server/own-names.js';
 import { makeLog } from '../../src/server/service-log.js';
-import { createApiKey, findApiKey } from '../../src/store/api-keys.js';
-import type { StoreContext } from '../../src/store/context.js';
-import { closeStore, openStore, openStoreReadOnly } from '../../src/store/open.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { closeStore, openStore, openStoreReadOnly } from '../../src/store/engine/open.js';
+import { createApiKey, findApiKey } from '../../src/store/settings/api-keys.js';
 import { startTrial, type Trial } from './trial.js';
 
 export const CLAY_SECRET = 'clay-s3cret-9d1c7a';

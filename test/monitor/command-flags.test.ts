@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { commandFlags, quoteArgument } from '../../src/monitor/command-flags.js';
+import { commandFlags, quoteArgument } from '../../src/text/command-flags.js';
 
 test('flags that say nothing are left out, and a list is a flag for each of its items', () => {
   const flags = {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { alertText } from '../../src/alerts/alert.js';
+import { nextIncident, SENDING_MS } from '../../src/alerts/incident.js';
+import type { Signs } from '../../src/alerts/trouble.js';
 import { isoTime } from '../../src/clock.js';
-import { alertText } from '../../src/monitor/alert.js';
-import { nextIncident, SENDING_MS } from '../../src/monitor/incident.js';
-import type { Signs } from '../../src/monitor/trouble.js';
-import type { Incident } from '../../src/store/incidents.js';
-import type { Stop, StopReason } from '../../src/store/stops.js';
+import type { Incident } from '../../src/store/log/incidents.js';
+import type { Stop, StopReason } from '../../src/store/queue/stops.js';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-03-01T02:00:00.000Z');

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkDisk, diskProblem, folderThatExists } from '../../src/monitor/local-disk.js';
+import { checkDisk, diskProblem, folderThatExists } from '../../src/doctor/local-disk.js';
 import { tempDir } from '../helpers/temp-dir.js';
 
 test.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { oneSlipFrom } from '../../src/monitor/near-addresses.js';
+import { oneSlipFrom } from '../../src/story/near-addresses.js';
 
 test.each([
   ['jon@example.com', 'a letter is missing'],

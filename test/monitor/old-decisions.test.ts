@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readRows } from '../../src/monitor/audit-details.js';
-import { explainOld, readRuleSet, routedAt } from '../../src/monitor/old-decisions.js';
 import { buildRuleSet } from '../../src/routing/rule.js';
+import { readRows } from '../../src/story/audit-details.js';
+import { explainOld, readRuleSet, routedAt } from '../../src/story/old-decisions.js';
 
 const rows = (...details: unknown[]) =>
   readRows(details.map((one, n) => ({ id: n, trigger: 'ingest', action: 'assigned', created_at: '', details: one })));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { requestsNeeded, timeToSend } from '../../src/monitor/queue-time.js';
+import { requestsNeeded, timeToSend } from '../../src/stats/queue-time.js';
 
 const TEN_IN_2S = [{ requests: 10, perMs: 2000 }];
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { foldStory } from '../../src/monitor/story-folds.js';
-import type { AttemptEntry, HeldEntry, StoryEntry } from '../../src/monitor/story-types.js';
+import { foldStory } from '../../src/story/story-folds.js';
+import type { AttemptEntry, HeldEntry, StoryEntry } from '../../src/story/story-types.js';
 
 let n = 0;
 const at = () => new Date(Date.UTC(2026, 0, 1) + n++ * 1000).toISOString();

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openInputs } from '../../src/intake/read-leads.js';
 import { keepRejects, removeRejectsNaming } from '../../src/pipeline/kept-rejects.js';
-import { closeStore, openStore } from '../../src/store/open.js';
+import { closeStore, openStore } from '../../src/store/engine/open.js';
 import { tempDir } from '../helpers/temp-dir.js';
 import { intakeOptions, tempFile } from '../intake/read-all.js';
 

@@ -6,7 +6,7 @@ import { loadRulesFile } from '../../src/config/load.js';
 import { accessTo } from '../../src/pipeline/access.js';
 import { makeDecider } from '../../src/pipeline/decide.js';
 import { type LeadService, startLeadService } from '../../src/pipeline/lead-service.js';
-import { endRun } from '../../src/store/runs.js';
+import { endRun } from '../../src/store/log/runs.js';
 import { until } from '../helpers/faults.js';
 import { rulesFor, startTrial, type Trial } from '../helpers/trial.js';
 import { addresses, newRun, newStore, queue } from '../store/helper.js';

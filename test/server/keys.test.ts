@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Allowances } from '../../src/server/allowance.js';
-import { listApiKeys, revokeApiKey } from '../../src/store/api-keys.js';
+import { listApiKeys, revokeApiKey } from '../../src/store/settings/api-keys.js';
 import { startDoors } from '../helpers/doors.js';
 import { hits } from '../helpers/planted-key.js';
 

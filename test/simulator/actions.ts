@@ -1,7 +1,7 @@
 import type { Lead } from '../../src/lead.js';
-import { erasePerson } from '../../src/store/forget.js';
-import { recoverAttempts } from '../../src/store/settling.js';
-import { addSuppressions } from '../../src/store/suppressions.js';
+import { erasePerson } from '../../src/store/leads/forget.js';
+import { addSuppressions } from '../../src/store/leads/suppressions.js';
+import { recoverAttempts } from '../../src/store/queue/settling.js';
 import type { Fate, SimulatedProcess } from './process.js';
 import { ingest, retry, serve } from './runs.js';
 import { BLOCKED_DOMAIN, PERSONAS, type Tenant, type World } from './world.js';

@@ -3,8 +3,8 @@ import type { Decider } from '../../src/pipeline/decide.js';
 import type { SmartleadClient } from '../../src/smartlead/client.js';
 import type { HttpResult } from '../../src/smartlead/exchange.js';
 import type { MayWrite } from '../../src/smartlead/write-gate.js';
-import type { StoreContext } from '../../src/store/context.js';
-import { closeStore, openStore } from '../../src/store/open.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { closeStore, openStore } from '../../src/store/engine/open.js';
 import type { Request } from './server.js';
 import type { World } from './world.js';
 

@@ -5,9 +5,9 @@ import { type RetryFilter, retryHeld } from '../../src/pipeline/retry-held.js';
 import { runPipeline } from '../../src/pipeline/run.js';
 import { countHealth, type RunContext } from '../../src/pipeline/run-context.js';
 import { takeIn } from '../../src/pipeline/take-in.js';
-import { saveLeads } from '../../src/store/leads.js';
-import type { Run } from '../../src/store/runs.js';
-import { liftEverything } from '../../src/store/stops.js';
+import { saveLeads } from '../../src/store/leads/leads.js';
+import type { Run } from '../../src/store/log/runs.js';
+import { liftEverything } from '../../src/store/queue/stops.js';
 import { SimulatedProcess } from './process.js';
 import type { Tenant, World } from './world.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isoTime } from '../../src/clock.js';
-import { liftEverything } from '../../src/store/stops.js';
+import { liftEverything } from '../../src/store/queue/stops.js';
 import { act, newLeads } from './actions.js';
 import { judgeEnd, judgeRequest, judgeStore } from './invariants.js';
 import type { SimulatedProcess } from './process.js';

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { ownOutput } from '../../src/output-file.js';
-import { backupStore } from '../../src/store/backup.js';
-import { openStoreReadOnly } from '../../src/store/open.js';
+import { backupStore } from '../../src/store/engine/backup.js';
+import { openStoreReadOnly } from '../../src/store/engine/open.js';
 import { addresses, newRun, newStore, queue } from './helper.js';
 
 async function filledStore() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { StoreContext } from '../../src/store/context.js';
-import { settleAttempt } from '../../src/store/settling.js';
-import { type StopReason, setStop } from '../../src/store/stops.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { settleAttempt } from '../../src/store/queue/settling.js';
+import { type StopReason, setStop } from '../../src/store/queue/stops.js';
 import {
   actions,
   addresses,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
-import { LEASE_MS, renewLease } from '../../src/store/claims.js';
-import { recoverAttempts } from '../../src/store/settling.js';
+import { LEASE_MS, renewLease } from '../../src/store/queue/claims.js';
+import { recoverAttempts } from '../../src/store/queue/settling.js';
 import {
   actions,
   addresses,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { DatabaseError } from '../../src/errors.js';
-import { closeStore, openScratchStore, openStore, openStoreReadOnly } from '../../src/store/open.js';
+import { closeStore, openScratchStore, openStore, openStoreReadOnly } from '../../src/store/engine/open.js';
 import { tempDir } from '../helpers/temp-dir.js';
 import { addresses, newRun, newStore, queue, rows, runProcess, TestClock } from './helper.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { erasePerson } from '../../src/store/forget.js';
-import { settleAttempt } from '../../src/store/settling.js';
+import { erasePerson } from '../../src/store/leads/forget.js';
+import { settleAttempt } from '../../src/store/queue/settling.js';
 import { claimed, KEY, newRun, newStore, queue, rows, settledAs, settlement } from './helper.js';
 
 const JANE = 'jane@acme.com';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { LEAD_SORTS, leadPage } from '../../src/store/lead-page.js';
-import { closeStore, openStoreReadOnly } from '../../src/store/open.js';
+import { closeStore, openStoreReadOnly } from '../../src/store/engine/open.js';
+import { LEAD_SORTS, leadPage } from '../../src/store/leads/lead-page.js';
 import { manyLeads, startTrial } from '../helpers/trial.js';
 
 test('a search that has no time goes on where it ended, and finds every lead once', async () => {

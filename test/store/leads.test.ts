@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
 import type { Lead } from '../../src/lead.js';
-import { copyKnown } from '../../src/store/copy-known.js';
-import { heldLeads, waitingLeads } from '../../src/store/held-leads.js';
-import { type KnownLead, saveLeads, type Taken, takeUpLeads } from '../../src/store/leads.js';
-import { openScratchStore } from '../../src/store/open.js';
-import { settleAttempt } from '../../src/store/settling.js';
+import { openScratchStore } from '../../src/store/engine/open.js';
+import { copyKnown } from '../../src/store/leads/copy-known.js';
+import { heldLeads, waitingLeads } from '../../src/store/leads/held-leads.js';
+import { type KnownLead, saveLeads, type Taken, takeUpLeads } from '../../src/store/leads/leads.js';
+import { settleAttempt } from '../../src/store/queue/settling.js';
 import {
   actions,
   addresses,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mentionOf, withoutPeople } from '../../src/store/mentions.js';
+import { mentionOf, withoutPeople } from '../../src/store/leads/mentions.js';
 
 const umlaut = 'jörg@xn--mller-kva.example';
 

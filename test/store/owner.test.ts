@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { isAlive, thisProcess } from '../../src/store/owner.js';
+import { isAlive, thisProcess } from '../../src/store/engine/owner.js';
 import { until } from '../helpers/faults.js';
 
 const NOWHERE = '/no/proc';

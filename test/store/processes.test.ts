@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { reclaimFromOtherRuns } from '../../src/store/runs.js';
-import { recoverAttempts } from '../../src/store/settling.js';
+import { reclaimFromOtherRuns } from '../../src/store/log/runs.js';
+import { recoverAttempts } from '../../src/store/queue/settling.js';
 import { tempDir } from '../helpers/temp-dir.js';
 import { addresses, claim, claimed, KEY, newRun, newStore, queue, rows, runProcess } from './helper.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { changeSettings, keptSettings, latestSettingChanges } from '../../src/store/push-settings.js';
+import { changeSettings, keptSettings, latestSettingChanges } from '../../src/store/settings/push-settings.js';
 import { newStore } from './helper.js';
 
 const SIZE = 'smartlead.batch_size';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
-import { countLeads, leadWaitingSince, waitingGroups } from '../../src/store/queue.js';
+import { countLeads, leadWaitingSince, waitingGroups } from '../../src/store/queue/queue.js';
 import { addresses, claimed, MINUTE, newRun, newStore, queue, TestClock } from './helper.js';
 
 test('leads that wait are counted by reason and campaign: in flight, later, due, and since when', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rateLimit } from '../../src/config/schema.js';
-import type { StoreContext } from '../../src/store/context.js';
-import { write } from '../../src/store/context.js';
-import { closeStore, openScratchStore } from '../../src/store/open.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import { write } from '../../src/store/engine/context.js';
+import { closeStore, openScratchStore } from '../../src/store/engine/open.js';
 import {
   giveBack,
   type RateWindow,
@@ -12,8 +12,8 @@ import {
   takeToken,
   takeTokenNow,
   takeTokenToProbe,
-} from '../../src/store/rate-budget.js';
-import { setStop } from '../../src/store/stops.js';
+} from '../../src/store/queue/rate-budget.js';
+import { setStop } from '../../src/store/queue/stops.js';
 import { DAY, HOUR, KEY, MINUTE, newStore, TestClock } from './helper.js';
 
 const take = (store: StoreContext, windows: readonly RateWindow[], keyId = KEY): TokenAnswer =>

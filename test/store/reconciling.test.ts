@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import type { StoreContext } from '../../src/store/context.js';
-import { correctLeads, foundInCampaign, missingInCampaign, type Standing } from '../../src/store/reconciling.js';
-import { beginReading, countRoster, dropReadings, type Reading, savePage } from '../../src/store/rosters.js';
+import type { StoreContext } from '../../src/store/engine/context.js';
+import {
+  correctLeads,
+  foundInCampaign,
+  missingInCampaign,
+  type Standing,
+} from '../../src/store/rosters/reconciling.js';
+import { beginReading, countRoster, dropReadings, type Reading, savePage } from '../../src/store/rosters/rosters.js';
 import { actions, addresses, claimed, KEY, newRun, newStore, queue, rows, TestClock } from './helper.js';
 
 const page = (emails: readonly string[], total: number, entries = emails.length) => ({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { erasePerson } from '../../src/store/forget.js';
-import { countRunLeads } from '../../src/store/runs.js';
+import { erasePerson } from '../../src/store/leads/forget.js';
+import { countRunLeads } from '../../src/store/log/runs.js';
 import { addresses, newRun, newStore, queue } from './helper.js';
 
 test('a run counts the leads that it made and those that it knew, and none of a run beside it', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { isoTime } from '../../src/clock.js';
-import { LEASE_MS } from '../../src/store/claims.js';
-import { endRun, reclaimFromOtherRuns } from '../../src/store/runs.js';
-import { holdForKey, recoverAttempts, settleAttempt } from '../../src/store/settling.js';
-import { listStops, setStop } from '../../src/store/stops.js';
+import { endRun, reclaimFromOtherRuns } from '../../src/store/log/runs.js';
+import { LEASE_MS } from '../../src/store/queue/claims.js';
+import { holdForKey, recoverAttempts, settleAttempt } from '../../src/store/queue/settling.js';
+import { listStops, setStop } from '../../src/store/queue/stops.js';
 import {
   actions,
   addresses,

@@ -8,7 +8,7 @@ import {
   newestStop,
   type StopReason,
   setStop,
-} from '../../src/store/stops.js';
+} from '../../src/store/queue/stops.js';
 import { DAY, HOUR, KEY, MINUTE, newStore, TestClock } from './helper.js';
 
 type Store = Awaited<ReturnType<typeof newStore>>;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { settleAttempt } from '../../src/store/settling.js';
-import { addSuppressions } from '../../src/store/suppressions.js';
+import { addSuppressions } from '../../src/store/leads/suppressions.js';
+import { settleAttempt } from '../../src/store/queue/settling.js';
 import { actions, claimed, KEY, newRun, newStore, queue, rows, settledAs, settlement } from './helper.js';
 
 test('a lead that is suppressed in flight is blocked when its push has failed, and stays ACTIVE when it got through', async () => {

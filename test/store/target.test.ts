@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { settleAttempt } from '../../src/store/settling.js';
-import { bindTarget } from '../../src/store/target.js';
+import { bindTarget } from '../../src/store/engine/target.js';
+import { settleAttempt } from '../../src/store/queue/settling.js';
 import { claimed, KEY, newRun, newStore, queue, settledAs, settlement } from './helper.js';
 
 test('a database that rehearsed against this machine refuses real Smartlead, and the other way round', async () => {

@@ -1,9 +1,9 @@
 import prettyMs from 'pretty-ms';
 import { windowTexts } from '../../config/windows.js';
-import { readLimiter } from '../../monitor/limiter.js';
-import { type PushStats, readPushStats } from '../../monitor/push-stats.js';
-import { latestFailures } from '../../store/failures.js';
-import { counted, number } from '../../wording.js';
+import { readLimiter } from '../../stats/limiter.js';
+import { type PushStats, readPushStats } from '../../stats/push-stats.js';
+import { latestFailures } from '../../store/log/failures.js';
+import { counted, number } from '../../text/wording.js';
 import { DayChart, ShareBar } from '../charts.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { NumberHead, Page, Text, Time } from '../layout.js';

@@ -6,7 +6,7 @@ import {
   keptSettings,
   latestSettingChanges,
   type SettingChange,
-} from '../../store/push-settings.js';
+} from '../../store/settings/push-settings.js';
 import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
 import { backTo, formOf, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { endAtThePage, whyStopped } from '../../monitor/stop-words.js';
-import { readStopped, type Stopped } from '../../monitor/stopped.js';
-import { campaignWords, sentence, utc } from '../../monitor/words.js';
-import { campaignNames } from '../../store/campaigns.js';
-import { liftStop, STOP_REASONS } from '../../store/stops.js';
-import { counted } from '../../wording.js';
+import { endAtThePage, whyStopped } from '../../pipeline/stop-words.js';
+import { readStopped, type Stopped } from '../../stats/stopped.js';
+import { liftStop, STOP_REASONS } from '../../store/queue/stops.js';
+import { campaignNames } from '../../store/rosters/campaigns.js';
+import { counted } from '../../text/wording.js';
+import { campaignWords, sentence, utc } from '../../text/words.js';
 import { type AdminApp, type AdminContext, at, type Desk, smartleadOf } from '../desk.js';
 import { backTo, formOf, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';

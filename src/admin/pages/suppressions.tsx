@@ -3,8 +3,13 @@ import { UsageError } from '../../errors.js';
 import { blockListMatch } from '../../health/gate.js';
 import { stillMailedLines } from '../../pipeline/still-mailed.js';
 import { suppressionValue, suppressValues } from '../../pipeline/suppress.js';
-import { findSuppression, listSuppressions, removeSuppressions, type Suppression } from '../../store/suppressions.js';
-import { counted, printable } from '../../wording.js';
+import {
+  findSuppression,
+  listSuppressions,
+  removeSuppressions,
+  type Suppression,
+} from '../../store/leads/suppressions.js';
+import { counted, printable } from '../../text/wording.js';
 import { type AdminApp, type AdminContext, at, type Desk } from '../desk.js';
 import { backTo, formOf, optionalField, readFields } from '../forms.js';
 import { Page, Text, Time, Token } from '../layout.js';
