@@ -1,7 +1,9 @@
 import { sleepOr } from '../clock.js';
 import { reclaimFromOtherRuns } from '../store/log/runs.js';
-import { type Claim, claimBatch } from '../store/queue/claims.js';
-import { type AttemptSettlement, recoverAttempts } from '../store/queue/settling.js';
+import type { Claim } from '../store/queue/claim.js';
+import { claimBatch } from '../store/queue/claims.js';
+import type { AttemptSettlement } from '../store/queue/settlement.js';
+import { recoverAttempts } from '../store/queue/settling.js';
 import { listStops, type Stop, type StopReason } from '../store/queue/stops.js';
 import type { Nudge } from './nudge.js';
 import { Refusals } from './refusals.js';

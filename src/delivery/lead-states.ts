@@ -3,8 +3,9 @@ import { HOLDS } from '../holds.js';
 import type { HoldReason } from '../lead.js';
 import type { Verdict } from '../smartlead/evidence.js';
 import type { StoredLead } from '../store/leads/lead-rows.js';
-import type { Claim } from '../store/queue/claims.js';
-import { GROUPS_PER_ATTEMPT, type LeadSettlement, type PushState } from '../store/queue/settling.js';
+import type { Claim } from '../store/queue/claim.js';
+import type { LeadSettlement, PushState } from '../store/queue/settlement.js';
+import { GROUPS_PER_ATTEMPT } from '../store/queue/settling.js';
 import { MAX_ATTEMPTS, retryDelay } from './retry-policy.js';
 
 /** What settling needs besides the answer. */

@@ -1,6 +1,6 @@
 import type { PushOutcome } from '../smartlead/failures.js';
 import type { StoredLead } from '../store/leads/lead-rows.js';
-import type { Claim } from '../store/queue/claims.js';
+import type { Claim } from '../store/queue/claim.js';
 import type { RefusedBefore } from '../store/queue/refusals.js';
 
 /** What a refusal of a claim comes from, as far as can be told. */

@@ -1,11 +1,13 @@
 import type { HttpResult } from '../smartlead/exchange.js';
 import { type Pushed, type PushOutcome, readPushResult, restAskedFor } from '../smartlead/failures.js';
 import { type PushFlags, toWireLead } from '../smartlead/wire.js';
-import { type Claim, holdsLeads, holdsLease, othersWait } from '../store/queue/claims.js';
+import type { Claim } from '../store/queue/claim.js';
+import { holdsLeads, holdsLease, othersWait } from '../store/queue/claims.js';
 import { failsForThese } from '../store/queue/failing-groups.js';
 import { giveBack } from '../store/queue/rate-budget.js';
 import { refusedBefore } from '../store/queue/refusals.js';
-import { type AttemptSettlement, settleAttempt } from '../store/queue/settling.js';
+import type { AttemptSettlement } from '../store/queue/settlement.js';
+import { settleAttempt } from '../store/queue/settling.js';
 import { leadStates, type SettleContext } from './lead-states.js';
 import { lookUp } from './look-up.js';
 import { type Diagnosis, type Refusals, withoutLead } from './refusals.js';

@@ -1,8 +1,8 @@
 import type { Evidence } from '../smartlead/evidence.js';
 import type { KeyFailure, PushOutcome } from '../smartlead/failures.js';
 import type { StoredLead } from '../store/leads/lead-rows.js';
-import type { Claim } from '../store/queue/claims.js';
-import type { AttemptSettlement, LeadSettlement } from '../store/queue/settling.js';
+import type { Claim } from '../store/queue/claim.js';
+import type { AttemptSettlement, LeadSettlement } from '../store/queue/settlement.js';
 import type { StopReason } from '../store/queue/stops.js';
 import { CREDIT_STOP_MS, leadStates, type SettleContext } from './lead-states.js';
 import { type Diagnosis, sampleGroup } from './refusals.js';

@@ -1,5 +1,5 @@
 import { ALIASES, isScoreHeader, type KnownExport, type Meaning, NAME_ALIASES, WHO_ALIASES } from './aliases.js';
-import type { Cell } from './columns.js';
+import type { Cell } from './cell.js';
 import { addressColumns } from './email-column.js';
 import { foldHeader } from './headers.js';
 import { isSomebodyElses } from './whose-address.js';

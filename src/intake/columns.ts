@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import type { Scalar } from '../lead.js';
 import { ALIASES, type KnownExport, type Meaning, REJECTS_COLUMNS, recognizeExport } from './aliases.js';
+import type { Cell } from './cell.js';
 import { addLooseNames, byAlias, columnNames, nestedEmail } from './column-names.js';
 import { findEmailColumn, spareEmails } from './email-column.js';
 import { findColumn, foldHeader, nearestHeader, normalizeHeader, uniqueNames } from './headers.js';
@@ -30,9 +30,6 @@ export class ColumnsError extends UsageError {
     this.columns = columns;
   }
 }
-
-/** A cell of a row: text from CSV, a scalar from JSON, undefined where an object lacks the field. */
-export type Cell = Scalar | undefined;
 
 /** What each column of an input means. */
 export interface ColumnPlan {

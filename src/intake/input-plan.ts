@@ -1,6 +1,7 @@
 /** What a user says about reading an input, and what was found out about one before its rows are used. */
 import type { MappableField, Meaning } from './aliases.js';
-import type { Cell, ColumnOptions, ColumnPlan } from './columns.js';
+import type { Cell } from './cell.js';
+import type { ColumnOptions, ColumnPlan } from './columns.js';
 import type { TextSource } from './decode.js';
 import type { PassedOver } from './passed-over.js';
 import type { IntakeRow } from './rows.js';

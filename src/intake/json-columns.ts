@@ -1,5 +1,6 @@
 import { toScalar } from '../exact-json.js';
-import type { Cell, ColumnPlan } from './columns.js';
+import type { Cell } from './cell.js';
+import type { ColumnPlan } from './columns.js';
 import { isOwnText, isPath, type Leaf, leavesOf, valueAt } from './nested.js';
 import { quote } from './quote.js';
 

@@ -1,5 +1,6 @@
 import { type Lead, type ReviewSign, STRICTNESS, type VerifierVerdict } from '../lead.js';
-import type { Cell, ColumnPlan } from './columns.js';
+import type { Cell } from './cell.js';
+import type { ColumnPlan } from './columns.js';
 import { parseBag } from './custom-fields.js';
 import { normalizeHeader } from './headers.js';
 import type { SignColumn } from './stop-signs/sign-columns.js';

@@ -1,6 +1,7 @@
 import type { Meaning } from './aliases.js';
 import { isNamePlaceholder, isPlaceholder } from './blank.js';
-import type { Cell, ColumnPlan } from './columns.js';
+import type { Cell } from './cell.js';
+import type { ColumnPlan } from './columns.js';
 import { isScientific } from './phone.js';
 import { quoteList } from './quote.js';
 import { textOf } from './text-of.js';

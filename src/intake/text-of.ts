@@ -1,4 +1,4 @@
-import type { Cell } from './columns.js';
+import type { Cell } from './cell.js';
 
 /** A cell as text: trimmed, '' where there is none. */
 export function textOf(cell: Cell): string {

@@ -1,5 +1,4 @@
 import { isoTime } from '../clock.js';
-import { type Finding, warning } from '../doctor/finding.js';
 import type { StoreContext } from '../store/engine/context.js';
 import { findRun } from '../store/log/run-list.js';
 import { type UnreadInput, unreadInputs } from '../store/log/unread-inputs.js';
@@ -29,11 +28,4 @@ export function readAgain({ input }: UnreadInput): string {
   return input === '-'
     ? 'Give it again: rows that were read change nothing.'
     : `drason ingest ${quoteArgument(input)}   rows that were read before change nothing`;
-}
-
-/** Checks that every file that was begun was read to its end. */
-export async function* checkInputs(store: StoreContext, organization: string): AsyncGenerator<Finding> {
-  for (const input of await halfReadInputs(store, organization)) {
-    yield warning('inputs', halfReadText(input), readAgain(input));
-  }
 }

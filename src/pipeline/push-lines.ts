@@ -1,5 +1,5 @@
-import type { Claim } from '../store/queue/claims.js';
-import type { AttemptSettlement } from '../store/queue/settling.js';
+import type { Claim } from '../store/queue/claim.js';
+import type { AttemptSettlement } from '../store/queue/settlement.js';
 import type { Stop } from '../store/queue/stops.js';
 
 /** The log lines of docs/contract.md, the same for --verbose and for the service. */

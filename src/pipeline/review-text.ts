@@ -1,6 +1,13 @@
 import type { ReviewSign } from '../lead.js';
 import { counted } from '../text/wording.js';
-import type { SignCount } from './run-context.js';
+
+/** A column with stop signs that somebody has to look at. */
+export interface SignCount {
+  column: string;
+  leads: number;
+  /** Some of the texts, and how often each came. */
+  texts: Map<string, number>;
+}
 
 /** What a sign says, and what to do about it: one line for a lead's `last_error`. */
 function sentenceOf({ column, value, why }: ReviewSign): string {

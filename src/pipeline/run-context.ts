@@ -9,6 +9,7 @@ import type { SmartleadClient } from '../smartlead/client.js';
 import type { StoreContext } from '../store/engine/context.js';
 import type { Run } from '../store/log/runs.js';
 import type { Decider } from './decide.js';
+import type { SignCount } from './review-text.js';
 
 /** Smartlead with the key of an organization; absent where there is no key, or nothing may be sent. */
 export interface SmartleadAccess {
@@ -39,14 +40,6 @@ export interface RunContext {
   stopping: AbortSignal;
   signal: () => NodeJS.Signals | undefined;
   report: Delivery['report'] & { progress(progress: Progress): void };
-}
-
-/** A column with stop signs that somebody has to look at. */
-export interface SignCount {
-  column: string;
-  leads: number;
-  /** Some of the texts, and how often each came. */
-  texts: Map<string, number>;
 }
 
 const MOST_TEXTS = 100;

@@ -1,5 +1,4 @@
 import { isoTime } from '../clock.js';
-import { type Finding, warning } from '../doctor/finding.js';
 import type { StoreContext } from '../store/engine/context.js';
 import { type UnreadStops, unreadStops } from '../store/log/webhook-events.js';
 
@@ -18,12 +17,4 @@ export async function recentUnreadStops(store: StoreContext, organization: strin
 export function unreadText({ count, since }: UnreadStops): string {
   const events = count === 1 ? '1 event' : `${count.toLocaleString('en')} events`;
   return `${events} from Smartlead since ${since} should have stopped somebody, and it cannot be read whom or why; nobody was suppressed`;
-}
-
-/** Checks that every unsubscribe, complaint and bounce that came could be applied. */
-export async function* checkEvents(store: StoreContext, organization: string): AsyncGenerator<Finding> {
-  const unread = await recentUnreadStops(store, organization);
-  if (!unread) return;
-  const fix = `${SEE_UNREAD} shows them. Find the person in Smartlead, then: drason suppress add ADDRESS`;
-  yield warning('events', unreadText(unread), fix);
 }

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { OrganizationConfig } from '../config/schema.js';
 import type { ApiKey } from '../store/settings/api-keys.js';
-import type { AdminPages } from './admin-door.js';
+import type { AdminPages } from './admin-pages.js';
 import type { Allowances } from './allowance.js';
 import type { Engine } from './engine.js';
 import type { RequestTimes } from './metrics.js';

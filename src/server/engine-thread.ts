@@ -2,8 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DrasonError } from '../errors.js';
 import { redact } from '../redact.js';
-import { type Engine, type EngineOptions, makeEngine } from './engine.js';
+import type { Engine, EngineOptions } from './engine.js';
 import { gather } from './gather.js';
+import { makeEngine } from './make-engine.js';
 import type { Answer, Failure, Notice, Question } from './thread-messages.js';
 
 const port = parentPort;

@@ -1,5 +1,6 @@
 import { parseExact } from '../exact-json.js';
 import type { DoorContext } from './doors.js';
+import { isDeeperThan } from './json-depth.js';
 import { ApiError } from './replies.js';
 
 /** A request's body may be this large, bytes. */
@@ -39,23 +40,6 @@ function refuseDeep(text: string): void {
 /** The refusal of a body with more than it may have. */
 export const tooManyFields = (most: string): ApiError =>
   new ApiError(400, 'TOO_MANY_FIELDS', `The body has more than ${most}. Send it in parts.`);
-
-/** Whether JSON text nests deeper than `limit`; looked at before it is parsed, because parsing goes as deep as the text. */
-export function isDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (inString) {
-      if (character === '\\') at++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') {
-      if (++depth > limit) return true;
-    } else if (character === '}' || character === ']') depth--;
-  }
-  return false;
-}
 
 /**
  * A body as it comes: Node's own stream, since a web stream around it costs more than the rest of a request. It is not

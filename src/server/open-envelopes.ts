@@ -2,7 +2,7 @@
 import { isRecord, parseExact } from '../exact-json.js';
 import { kindOf } from './event-kind.js';
 import { fold, meansSomething } from './event-words.js';
-import { isDeeperThan } from './json-body.js';
+import { isDeeperThan } from './json-depth.js';
 
 type Fields = Record<string, unknown>;
 

@@ -6,7 +6,7 @@ import { systemClock } from '../clock.js';
 import type { SettingLines } from '../config/push-settings.js';
 import { closeStore, openStoreReadOnly } from '../store/engine/open.js';
 import { findApiKey } from '../store/settings/api-keys.js';
-import { makeAdminPages } from './admin-door.js';
+import { makeAdminPages } from './admin-pages.js';
 import { Allowances, DEFAULT_ALLOWANCE } from './allowance.js';
 import { buildApp } from './app.js';
 import type { EngineOptions } from './engine.js';

@@ -1,6 +1,6 @@
 import type { SettleContext } from '../../src/delivery/lead-states.js';
 import type { StoredLead } from '../../src/store/leads/lead-rows.js';
-import type { Claim } from '../../src/store/queue/claims.js';
+import type { Claim } from '../../src/store/queue/claim.js';
 
 export const NOW = Date.parse('2025-06-01T12:00:00.000Z');
 export const MESSAGE = 'why';

@@ -8,8 +8,8 @@ import { HOLD_REASONS, STATUSES } from '../../src/lead.js';
 import type { Verdict } from '../../src/smartlead/evidence.js';
 import type { KeyFailure, PushOutcome } from '../../src/smartlead/failures.js';
 import type { StoredLead } from '../../src/store/leads/lead-rows.js';
-import type { Claim } from '../../src/store/queue/claims.js';
-import type { AttemptSettlement } from '../../src/store/queue/settling.js';
+import type { Claim } from '../../src/store/queue/claim.js';
+import type { AttemptSettlement } from '../../src/store/queue/settlement.js';
 import { claimOf, context, MESSAGE, NOW, storedLead } from './claim.js';
 
 const someClaim = fc

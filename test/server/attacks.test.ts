@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isDeeperThan } from '../../src/server/json-body.js';
+import { isDeeperThan } from '../../src/server/json-depth.js';
 import { CLAY_SECRET, startDoors, WEBHOOK_SECRET } from '../helpers/doors.js';
 
 const LEAD = { email: 'test@example.com', persona: 'VP Sales', lead_score: 85 };

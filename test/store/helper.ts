@@ -10,8 +10,9 @@ import { closeStore, openStore } from '../../src/store/engine/open.js';
 import type { LeadState } from '../../src/store/leads/lead-rows.js';
 import { saveLeads, type Taken } from '../../src/store/leads/leads.js';
 import { type Run, startRun } from '../../src/store/log/runs.js';
-import { type Claim, type ClaimAnswer, type ClaimRequest, claimBatch } from '../../src/store/queue/claims.js';
-import type { AttemptSettlement, LeadSettlement } from '../../src/store/queue/settling.js';
+import type { Claim, ClaimAnswer, ClaimRequest } from '../../src/store/queue/claim.js';
+import { claimBatch } from '../../src/store/queue/claims.js';
+import type { AttemptSettlement, LeadSettlement } from '../../src/store/queue/settlement.js';
 import { ROOT } from '../helpers/run-cli.js';
 import { tempDir } from '../helpers/temp-dir.js';
 

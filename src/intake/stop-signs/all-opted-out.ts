@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.js';
-import type { Cell } from '../columns.js';
+import type { Cell } from '../cell.js';
 import { quote } from '../quote.js';
 import { textOf } from '../text-of.js';
 import type { SignColumn } from './sign-columns.js';

@@ -1,6 +1,6 @@
 import { type MemoryLimits, remember } from '../../remember.js';
 /** Which columns of an input can stop somebody, and how each is read. */
-import type { Cell } from '../columns.js';
+import type { Cell } from '../cell.js';
 import { normalizeHeader } from '../headers.js';
 import { textOf } from '../text-of.js';
 import { type CellReader, readerOf, type SignKind } from './cell-reader.js';

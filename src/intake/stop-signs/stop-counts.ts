@@ -1,4 +1,4 @@
-import type { Cell } from '../columns.js';
+import type { Cell } from '../cell.js';
 import { textOf } from '../text-of.js';
 import type { SignColumn } from './sign-columns.js';
 import type { Sign } from './value-words.js';

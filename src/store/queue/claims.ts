@@ -1,13 +1,13 @@
 import { type Clock, isoTime } from '../../clock.js';
 import { read, type StoreContext, writeInTurn } from '../engine/context.js';
 import { thisProcess } from '../engine/owner.js';
-import { fromRow, type LeadRow, type PushStep, type StoredLead } from '../leads/lead-rows.js';
+import type { StoredLead } from '../leads/lead-rows.js';
 import { blockHeldLead, suppressionLookup } from '../leads/suppressions.js';
 import type { Run } from '../log/runs.js';
-import { failingCampaigns } from './attempts.js';
-import { divert, type Redecide } from './divert.js';
-import { dueValues, IS_DUE } from './due.js';
-import { type RateWindow, takeTokenNow } from './rate-budget.js';
+import type { Claim, ClaimAnswer, ClaimRequest } from './claim.js';
+import { divert } from './divert.js';
+import { type Pick, pickNext, pickProbe, readLeads } from './picks.js';
+import { takeTokenNow } from './rate-budget.js';
 import { holdCampaign } from './settling.js';
 import { extendStop, lastStopId, noteTry, type Stop, stopsOf } from './stops.js';
 
@@ -15,118 +15,6 @@ import { extendStop, lastStopId, noteTry, type Stop, stopsOf } from './stops.js'
 export const LEASE_MS = 120_000;
 /** While one process tries whether Smartlead answers again, the others wait this long. */
 const PROBE_MS = 65_000;
-
-export interface ClaimRequest {
-  run: Run;
-  keyId: string;
-  batchSize: number;
-  windows: readonly RateWindow[];
-  /** While the input is still being read only full batches go, so that a run makes no more requests than needed. */
-  onlyFullBatches: boolean;
-  /** Stops, of the key or of campaigns, that this run may try out now: with one lead. */
-  trying: ReadonlySet<number>;
-  /** Campaigns with such a lead on its way: their others wait for what it finds. */
-  probed: ReadonlySet<string>;
-  /** Fairness: campaigns after this one come first. */
-  after: string;
-  /** Asked about each lead before it is sent; without it only suppressions count. */
-  redecide?: Redecide;
-}
-
-/** Leads that this process may now send, and nobody else. */
-export interface Claim {
-  attemptId: number;
-  campaignId: string;
-  step: PushStep;
-  group: number | null;
-  leads: StoredLead[];
-  /** The right to make one request. */
-  token: number;
-  /** Until when it is this process's alone, on the steady clock, milliseconds. */
-  leaseSteady: number;
-  /** The same on the wall clock, which goes on while a machine stands still. */
-  leaseUntil: number;
-  /** The newest stop when this was claimed: what is answered now says nothing about stops set after it. */
-  lastStop: number;
-  /** The stop, of the key or of the campaign, that this one lead tries out. */
-  probe: Stop | undefined;
-}
-
-export type ClaimAnswer =
-  | { kind: 'claimed'; claim: Claim }
-  | { kind: 'wait'; ms: number; pausedBy: Stop | undefined }
-  | { kind: 'stopped'; by: Stop }
-  | { kind: 'nothing' };
-
-interface Pick {
-  campaignId: string;
-  group: number | null;
-  step: PushStep;
-}
-
-/** Groups go first, lowest first: a split goes on level by level, and unknown outcomes are settled before new pushes. */
-function pickGroup({ db, clock }: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
-  return db
-    .prepare<[number, string, string, string], Pick>(
-      `SELECT assigned_campaign_id AS campaignId, push_group AS "group", push_step AS step FROM leads
-       WHERE push_run_seq = ? AND push_group IS NOT NULL AND next_attempt_at IS NOT NULL AND ${IS_DUE}
-         AND assigned_campaign_id NOT IN (SELECT value FROM json_each(?))
-       ORDER BY push_group LIMIT 1`,
-    )
-    .get(request.run.seq, ...dueValues(clock), JSON.stringify(stopped));
-}
-
-/** The campaigns of this run that have leads waiting, read by skipping through the index. */
-function waitingCampaigns({ db }: StoreContext, runSeq: number): string[] {
-  const next = db
-    .prepare<[number, string], string>(
-      `SELECT assigned_campaign_id FROM leads
-       WHERE push_run_seq = ? AND assigned_campaign_id > ? AND next_attempt_at IS NOT NULL AND push_group IS NULL
-       ORDER BY assigned_campaign_id LIMIT 1`,
-    )
-    .pluck();
-  const found: string[] = [];
-  for (let campaign = next.get(runSeq, ''); campaign !== undefined; campaign = next.get(runSeq, campaign)) {
-    found.push(campaign);
-  }
-  return found;
-}
-
-function pickCampaign({ db, clock }: StoreContext, request: ClaimRequest, open: string[], onTrial: string[]) {
-  const count = db
-    .prepare<[number, string, string, string, number], number>(
-      `SELECT count(*) FROM (SELECT 1 FROM leads
-       WHERE push_run_seq = ? AND assigned_campaign_id = ? AND push_group IS NULL AND next_attempt_at IS NOT NULL
-         AND ${IS_DUE} LIMIT ?)`,
-    )
-    .pluck();
-  const due = dueValues(clock);
-  const inTurn = [...open.filter((id) => id > request.after), ...open.filter((id) => id <= request.after)];
-  const needed = (id: string) => (request.onlyFullBatches && !onTrial.includes(id) ? request.batchSize : 1);
-  const isReady = (id: string) => (count.get(request.run.seq, id, ...due, request.batchSize) ?? 0) >= needed(id);
-  const campaignId = inTurn.find(isReady);
-  return campaignId === undefined ? undefined : ({ campaignId, group: null, step: 'push' } satisfies Pick);
-}
-
-function readLeads({ db, clock }: StoreContext, request: ClaimRequest, pick: Pick, limit: number): StoredLead[] {
-  const where =
-    pick.group === null
-      ? 'assigned_campaign_id = ? AND push_group IS NULL'
-      : 'assigned_campaign_id = ? AND push_group = ? AND push_step = ?';
-  return db
-    .prepare<Array<string | number>, LeadRow>(
-      `SELECT * FROM leads WHERE push_run_seq = ? AND ${where} AND next_attempt_at IS NOT NULL AND ${IS_DUE}
-       ORDER BY next_attempt_at, seq LIMIT ?`,
-    )
-    .all(
-      request.run.seq,
-      pick.campaignId,
-      ...(pick.group === null ? [] : [pick.group, pick.step]),
-      ...dueValues(clock),
-      limit,
-    )
-    .map(fromRow);
-}
 
 /** Leads that today's rules, or a suppression, keep from being sent leave the queue; of an unknown one it is only asked. */
 function withoutDiverted(store: StoreContext, request: ClaimRequest, leads: StoredLead[], at: string): StoredLead[] {
@@ -178,27 +66,6 @@ function insertAttempt(
       leaseSteady,
     );
   return Number(inserted.lastInsertRowid);
-}
-
-/** A campaign on trial is best tried with a new lead: what a look-up finds says nothing about pushes. */
-function pickNext(store: StoreContext, request: ClaimRequest, stopped: string[], onTrial: string[]): Pick | undefined {
-  const open = waitingCampaigns(store, request.run.seq).filter((id) => !stopped.includes(id));
-  return (
-    pickGroup(store, request, [...stopped, ...onTrial]) ??
-    pickCampaign(store, request, open, onTrial) ??
-    (onTrial.length > 0 ? pickGroup(store, request, stopped) : undefined)
-  );
-}
-
-/** What finds out whether Smartlead is there again: a campaign that did not fail last, else the one that failed longest ago. */
-function pickProbe(store: StoreContext, request: ClaimRequest, stopped: string[]): Pick | undefined {
-  const failing = failingCampaigns(store, request.keyId);
-  const all = waitingCampaigns(store, request.run.seq);
-  for (let avoided = failing.length; avoided >= 0; avoided--) {
-    const pick = pickNext(store, request, [...stopped, ...failing.slice(0, avoided)], all);
-    if (pick) return pick;
-  }
-  return undefined;
 }
 
 /** The stops of campaigns, as far as only an answer ends them: those that this run tries out, and those that hold. */

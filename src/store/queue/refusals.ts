@@ -1,7 +1,7 @@
 import { read, type StoreContext } from '../engine/context.js';
 import { fromRow, type LeadRow, type StoredLead } from '../leads/lead-rows.js';
 import { auditWriter } from '../log/audit.js';
-import type { AttemptSettlement, SettledAttempt } from './settling.js';
+import type { AttemptSettlement, SettledAttempt } from './settlement.js';
 
 /** What is known of a campaign when a lead was refused alone. */
 export interface RefusedBefore {
