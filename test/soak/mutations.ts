@@ -81,14 +81,14 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     what: 'forget leaves memberships',
-    file: 'src/store/engine/schema.ts',
+    file: 'src/store/engine/schema-leads.ts',
     from: 'BEGIN DELETE FROM memberships WHERE lead_seq = OLD.seq; ',
     to: 'BEGIN ',
     noticedBy: 'test/store/settling.test.ts',
   },
   {
     what: 'the number of a lead that was erased is used again',
-    file: 'src/store/engine/schema.ts',
+    file: 'src/store/engine/schema-leads.ts',
     from: 'CREATE TABLE leads (\n    seq INTEGER PRIMARY KEY AUTOINCREMENT,',
     to: 'CREATE TABLE leads (\n    seq INTEGER PRIMARY KEY,',
     noticedBy: 'test/faults/erased-in-flight.test.ts',

@@ -43,7 +43,7 @@ test('processes that make one database at once migrate it once, and all can use 
   const path = join(tempDir(), 'new', 'deep', 'drason.db');
   const code = `
     const [{ openStore, closeStore }, { startRun }, { systemClock }] =
-      await Promise.all([load('store/open'), load('store/runs'), load('clock')]);
+      await Promise.all([load('store/engine/open'), load('store/log/runs'), load('clock')]);
     const store = await openStore(args[0], 'live', systemClock, true);
     await startRun(store, 'default', 'ingest', {});
     closeStore(store);`;

@@ -46,7 +46,7 @@ test('another boot, or another process with the same pid, is over', () => {
 
 test('a zombie is dead', async () => {
   // the shell becomes a sleep, which never asks what became of its child
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], {
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 30'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   onTestFinished(() => void parent.kill('SIGKILL'));

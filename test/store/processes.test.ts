@@ -8,7 +8,7 @@ import { addresses, claim, claimed, KEY, newRun, newStore, queue, rows, runProce
 
 const OPEN = `
   const [{ openStore, closeStore }, { claimBatch }, { settleAttempt }, { startRun }, { systemClock }] = await Promise.all(
-    ['store/open', 'store/claims', 'store/settling', 'store/runs', 'clock'].map(load));
+    ['store/engine/open', 'store/queue/claims', 'store/queue/settling', 'store/log/runs', 'clock'].map(load));
   const store = await openStore(args[0], 'live', systemClock, false);
   const run = { seq: Number(args[1]), id: 'r', organization: 'default', command: 'ingest', startedAt: '' };
   const request = { run, keyId: '${KEY}', batchSize: 10, windows: [{ requests: 10000, perMs: 1000 }], onlyFullBatches: false,

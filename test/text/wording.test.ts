@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { HOLD_REASONS } from '../src/lead.js';
-import { counted, didYouMean, nearest, number } from '../src/text/wording.js';
+import { HOLD_REASONS } from '../../src/lead.js';
+import { counted, didYouMean, nearest, number } from '../../src/text/wording.js';
 
 const KEYS = ['organization', 'database', 'smartlead', 'health', 'fields', 'custom_fields', 'rules', 'tests', 'clay'];
 
